@@ -1,1 +1,1 @@
-"""What is wrong with a run, read off what was seen of it: pure rules, one concern a file, from a view to findings."""
+"""Finds what is wrong with a run from what was observed of it: pure rules, one concern per file."""

@@ -1,4 +1,4 @@
-"""Advice that several rules give, with its numbers worked out from the run itself.
+"""Advice that several rules give, with numbers computed from the run itself.
 
 Path:   a run's view and a factor -> `Advice`.
 Units:  rates are absolute where the run's own is known, else factors.
@@ -18,7 +18,7 @@ _CLIP_SHARE = 0.9  # quantile of the run's own norms (docs/reference/findings.md
 
 
 def lower_rate(view: RunView, step: float, factor: float) -> Advice:
-    """Set the rate to what it was at a step, divided by a factor; where that is absurd too, to a usual one."""
+    """Set the rate to its value at a step, divided by a factor; or to a usual rate, if that is absurd too."""
     rate = view.rate.peak if view.rate is not None else None
     at = view.rate_at(step)
     if rate is None or at is None:
@@ -34,7 +34,7 @@ def lower_rate(view: RunView, step: float, factor: float) -> Advice:
 def higher_rates(view: RunView, factor: float) -> tuple[Advice, Advice]:
     """Rates to try in turn: ten times the run's own, then a hundred times; a smaller factor only near the usual rate.
 
-    What is too small is mostly so by decades, and a run three times too slow looks like one a hundred times too slow.
+    A rate that is too small is mostly so by decades, and one 3 times too small looks like one 100 times too small.
     """
     usual = usual_hyperparameter(view.optimizer)
     is_near = usual is not None and view.rate is not None and view.rate.peak >= usual.value / _DECADE

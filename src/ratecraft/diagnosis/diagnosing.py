@@ -1,4 +1,4 @@
-"""From a run to what is wrong with it: every rule is asked, and what another finding explains is set aside.
+"""Diagnoses a run: asks every rule, and sets aside findings that another one explains.
 
 Path:   `ObservedRun` -> every rule -> `Diagnosis` -> reports.
 Source: docs/reference/findings.md, "Judging": numbers and plumbing first, then the history of the loss, then its end; a
@@ -177,9 +177,9 @@ class Diagnosis:
 
     Attributes:
         findings: Causes, the worst and surest first.
-        explained: What was seen as well, and the code of the finding that it follows from.
-        undecided: What looks wrong, and what would have to be logged to tell.
-        unjudged: Why nothing worse than a hint was found and that means nothing; None where enough was seen.
+        explained: Further findings, each with the code of the finding that it follows from.
+        undecided: What looks wrong, and what would have to be logged to decide it.
+        unjudged: Why the absence of findings means nothing; None if enough was seen.
     """
 
     findings: tuple[Finding, ...]
@@ -204,7 +204,7 @@ def diagnosis_of(run: ObservedRun) -> Diagnosis:
     """Ask every rule about a run.
 
     Args:
-        run: The observed run. What a guard did to its rate, and what came after it held the weights, is not judged.
+        run: The observed run. A guard's changes to its rate are not judged, nor what came after it held the weights.
 
     Example:
         >>> from ratecraft.records.watching.observed import observed_series

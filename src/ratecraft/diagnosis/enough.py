@@ -26,7 +26,7 @@ _LOST = 0.2  # of what it won, at most, at its end
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Why it cannot be said whether a run is well.
+    """Why a run cannot be judged.
 
     Attributes:
         reason: Slug; the key `unjudged.<reason>.text` of the catalogue.
@@ -38,11 +38,11 @@ class Unjudged:
 
 
 def unjudged_of(view: RunView, undecided: Sequence[Undecided]) -> Unjudged | None:
-    """Why a run of which nothing worse than a hint was found cannot be judged; None where enough was seen.
+    """Why a run without findings (hints apart) cannot be judged; None if enough was seen.
 
     Args:
         view: The run.
-        undecided: What looks wrong, and could not be told.
+        undecided: What looks wrong but could not be decided.
     """
     if view.is_game:
         return Unjudged("game", {})

@@ -1,4 +1,4 @@
-"""What is said of a run: codes and numbers, no words.
+"""Findings about a run, as codes and numbers without words.
 
 Path:   a rule of this room -> `Finding`, `Undecided` -> `Diagnosis` -> the words of the catalogue.
 Source: the codes follow the catalogue of findings (docs/reference/findings.md), which the rules cite by its numbers.
@@ -38,19 +38,19 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a short branch showed of a finding, against the run as it is.
+    """What a short branch showed about a finding, compared with the unmodified run.
 
     Attributes:
         arm: What was changed: `lower`, `clipped`… (`records.proof`).
         start: Step at which the branches left the run.
         steps: Steps of each.
-        loss: Mean loss that it came to; None if it blew up.
-        as_it_is: Loss of the run as it is.
+        loss: Mean loss of the branch at its end; None if it blew up.
+        as_it_is: The same for the unmodified run.
         gain: Log ratio of the losses, repeat by repeat; > 0 if the change is for the better. Infinite if one of
             the two blew up.
-        low: Lower end of its 95 % interval.
-        high: Upper end.
-        repeats: How often both were tried.
+        low: Lower end of the gain's 95 % interval.
+        high: Upper end of it.
+        repeats: How many times both were run.
         metric: Name of the validation loss; empty for the training loss.
     """
 
@@ -73,14 +73,14 @@ class Finding:
     Attributes:
         code: Slug; the keys `finding.<code>.title` and `finding.<code>.text` of the catalogue.
         severity: How bad it is.
-        confidence: How sure it is: ≥ 0.9 high, ≥ 0.7 medium, else low. Below 0.5 nothing is said.
+        confidence: How certain it is: ≥ 0.9 high, ≥ 0.7 medium, else low. Below 0.5 it is not reported.
         steps: First and last step of the stretch that shows it.
         evidence: The numbers that show it.
         advice: What to do, best first.
-        status: Whether it was seen, or proven or refuted by an experiment; of one that was told before, what became
-            of it.
-        shown: The branch that decided, or that said most; None if none was made.
-        exact: It was read or counted, and estimated from nothing that is noisy: no later step can take it back.
+        status: Whether it was observed, or proven or refuted by an experiment; for one that was reported before, what
+            became of it.
+        shown: The branch that decided it, or else the most telling one; None if there was none.
+        exact: It was read or counted, not estimated from anything noisy, so no later step can withdraw it.
     """
 
     code: str

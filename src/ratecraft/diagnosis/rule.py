@@ -1,9 +1,9 @@
-"""A rule as one object: what it looks at, and of each code that it may come to all that is known beforehand.
+"""A rule as one object: its function, and everything known beforehand about each code that it can report.
 
 Path:   one file a rule -> `diagnosing.RULES` -> what explains what, what branches can show, the guide's pages, and the
         benchmark's list of right answers.
 
-A finding's words stand in `translations/<language>/finding.toml`, and nothing else of it stands elsewhere.
+A finding's words are in `translations/<language>/finding.toml`; everything else about it is in its rule.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ class Proof:
 
     Attributes:
         place: Where the branches leave the run.
-        arms: Arms, the likeliest first, one of which has to do better than the run as it is (`held`: worse).
+        arms: Arms, the likeliest first; one of them must do better than the unmodified run (`held`: worse).
     """
 
     place: Place
@@ -53,19 +53,20 @@ SMALL: Final = ("too-small",)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One code that a rule may come to.
+    """One code that a rule can report.
 
     Attributes:
         code: Code of the finding.
         severity: Its usual severity; a rule may choose another one for a run.
-        chapter: Chapter of the guide, that says more.
-        advice: Codes of the possible advice, the best first.
-        families: To which it belongs; who explains a family explains it.
+        chapter: Chapter of the guide that says more.
+        advice: Codes of the possible advice, best first.
+        families: Families that it belongs to; a finding that explains a family explains it.
         explains: Families and codes of the findings that follow from it.
-        proof: What branches can show it; None if none could.
-        is_written: A fault of how the script is written: no rate mends it, and none is tried.
-        is_refutable: An inference, which a branch can refute too. That a run diverged is a fact, whatever made it.
-        faults: Kinds of faults of `benchmarks/faulty_runs` that it is the right answer to.
+        proof: The branches that can show it; None if none can.
+        is_written: Whether the script is written wrongly: no rate repairs that, so none is tried.
+        is_refutable: Whether it is an inference, which a branch can refute. That a run diverged is a fact, whatever
+            made it.
+        faults: Kinds of faults in `benchmarks/faulty_runs` to which it is the right answer.
     """
 
     code: str
@@ -82,7 +83,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Looks at a run, and says one of its kinds, that it cannot decide, or nothing."""
+    """Examines a run, and returns a finding of one of its kinds, `Undecided`, or nothing."""
 
     look: Callable[[RunView], Iterable[Finding | Undecided]]
     kinds: tuple[Kind, ...]

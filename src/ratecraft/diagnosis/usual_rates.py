@@ -1,4 +1,4 @@
-"""The rates that are usual for an optimizer, from the presets.
+"""The usual rates of an optimizer, from the presets.
 
 Path:   the name of a run's optimizer -> its range of rates -> the rules and their advice.
 """
@@ -23,7 +23,7 @@ def usual_hyperparameter(optimizer: str) -> Hyperparameter | None:
 
 
 def highest_usual(optimizer: str) -> float:
-    """The highest rate that is usual for an optimizer; of all, where its own range is not known.
+    """The highest usual rate of an optimizer; of all optimizers, if its own range is not known.
 
     Example:
         >>> highest_usual("adam"), highest_usual("")

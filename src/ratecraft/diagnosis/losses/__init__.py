@@ -1,1 +1,1 @@
-"""Rules that read the course of losses and metrics: diverged, at chance, too slow, over-fitting."""
+"""Rules about losses and metrics over time: diverged, at chance, too slow, over-fitting."""

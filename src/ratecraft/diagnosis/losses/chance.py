@@ -1,4 +1,4 @@
-"""What the validation alone shows of a run that learned nothing, or that no longer changes.
+"""Runs that, by their validation alone, learned nothing or no longer change.
 
 Codes:  `validation-at-chance`, `standstill`.
 
@@ -28,7 +28,7 @@ _TURNS, _JUMP = 0.4, 1e-3  # share of checks at which it turns, and its jump ove
 
 
 def at_chance(view: RunView) -> Iterator[Finding]:
-    """Says so where a training loss falls and the validation stays at chance, or nothing changes any more."""
+    """The finding, if a training loss falls while validation stays at chance, or if nothing changes any more."""
     if view.is_game or view.loss is None:
         return
     classes = view.chance_classes

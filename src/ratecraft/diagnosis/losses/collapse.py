@@ -28,7 +28,7 @@ _CHECKS = 3
 
 
 def collapsed(view: RunView) -> Iterator[Finding]:
-    """Says so where ground that was won is lost for good, or a run never came back from its first steps."""
+    """The finding, if progress was lost for good, or a run never recovered from its first steps."""
     loss = view.loss
     if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
         return

@@ -22,7 +22,7 @@ _RISES = 2.0  # rank test
 
 
 def diverged(view: RunView) -> Iterator[Finding]:
-    """Says so where the training loss ends above its start, beyond noise."""
+    """The finding, if the training loss ends above its start by more than noise."""
     loss = view.loss
     if loss is None or len(loss) < _FEWEST or view.is_game:
         return

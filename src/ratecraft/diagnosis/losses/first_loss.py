@@ -22,7 +22,7 @@ _SUMMED = 0.2  # how near to the batch a first loss over ln C may be, to be a su
 
 
 def first_loss_high(view: RunView) -> Iterator[Finding]:
-    """Says so of a loss over a known number of classes."""
+    """The finding, for a loss over a known number of classes."""
     loss, classes, batch = view.loss, view.fact("classes"), view.fact("batch_size")
     if loss is None or not classes or classes < 2 or view.fact("pretrained"):
         return

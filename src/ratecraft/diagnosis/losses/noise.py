@@ -28,7 +28,7 @@ _VISIBLE = 0.02  # of all that was won: smaller zigzags are harmless
 
 
 def decay_missing(view: RunView) -> Iterator[Finding | Undecided]:
-    """Says whether the rate stood until the end, and whether its noise is what the validation loss shows."""
+    """The finding, if the rate never fell before the end, and whether the validation loss shows its noise."""
     checks, loss = view.val_loss, view.loss
     curve = checks if checks is not None and len(checks) >= _FEWEST else None
     if curve is None or view.is_game:
@@ -79,7 +79,7 @@ def _is_plain(loss: Curve | None) -> bool:
 
 
 def zigzag(view: RunView) -> Iterator[Finding]:
-    """Says so where the loss of large batches goes up and down at every step and no longer falls."""
+    """The finding, if the loss of large batches goes up and down at every step and no longer falls."""
     loss = view.loss
     if loss is None or len(loss) < 60 or view.is_game:
         return

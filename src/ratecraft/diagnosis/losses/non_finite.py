@@ -1,4 +1,4 @@
-"""`non-finite`: a loss or a norm that is not a number: where it came first, and what it followed.
+"""`non-finite`: a loss or norm that is NaN or infinite: where it first occurred, and what came before it.
 
 Source: docs/reference/findings.md, P04: report the first place and the steps before it. A norm that grew tenfold
         within 50 steps before it, or a loss that lost in them all that had been won, is a rate or a gradient that

@@ -1,4 +1,4 @@
-"""`not-learning`: the loss stands where it began. What is in evidence tells why; without it, what to log.
+"""`not-learning`: the loss stays where it began. Says why if the evidence shows it, else what to log.
 
 A loss that hardly moved but keeps falling below what guessing costs is `creeping`: slow, and not lost.
 
@@ -34,7 +34,7 @@ _CATALOGUE = ("update_ratio", "grad_norm", "accuracy", "rate")
 
 
 def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
-    """Says that nothing is learned, and why where that can be told."""
+    """The finding, with the reason if it can be known."""
     loss = view.loss
     rate = view.curve("rate")
     if rate is not None and len(rate) >= _FEWEST and float(abs(rate.values).max()) == 0:

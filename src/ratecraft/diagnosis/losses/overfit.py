@@ -1,4 +1,4 @@
-"""`overfit`: the validation loss rises while the training loss still falls; where to stop, and what to do instead.
+"""`overfit`: the validation loss rises while the training loss still falls. Says where to stop and what else to do.
 
 Source: docs/reference/findings.md, G01: above its best by more than its noise for some checks. A gap between the two
         losses says nothing (72 of 80 healthy runs had one), and a validation loss that rises with the training loss is
@@ -22,7 +22,7 @@ _EARLY = 0.4  # of the run: so early a best asks for a smaller model or more dat
 
 
 def overfit(view: RunView) -> Iterator[Finding | Undecided]:
-    """Says from where on the run only learned by heart."""
+    """The finding, with the step from which the run only memorised."""
     checks = view.val_loss
     if checks is None or len(checks) < _FEWEST or view.is_game:
         return

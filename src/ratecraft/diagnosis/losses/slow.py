@@ -42,7 +42,7 @@ _CHECKS = 8
 
 
 def too_small(view: RunView) -> Iterator[Finding]:
-    """Says so where a rate that stood was still winning ground as fast as before."""
+    """The finding, if a rate that was not lowered still made progress as fast as before."""
     loss = view.loss
     first, last = view.held
     if loss is None or len(loss) < _FEWEST or last - first < _LONG * view.steps or view.is_game:

@@ -40,7 +40,7 @@ class _Spike:
 
 
 def spikes(view: RunView) -> Iterator[Finding]:
-    """The spikes of the loss: a new level after one, or how many there were."""
+    """The spikes of the loss: a lasting new level after one, or their number."""
     loss = view.loss
     if loss is None or len(loss) < _FEWEST or view.is_smoothed or view.is_game:
         return
@@ -72,7 +72,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
 
 
 def clip_missing(view: RunView) -> Iterator[Finding]:
-    """Gradients that spike again and again, the loss after them, where nothing clips them."""
+    """The finding, if gradients spike again and again, followed by the loss, and nothing clips them."""
     loss, norms = view.loss, view.grad_norm
     if loss is None or norms is None or len(norms) < _FEWEST or view.fact("clip") is not None or view.is_game:
         return

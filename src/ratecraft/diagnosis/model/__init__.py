@@ -1,1 +1,1 @@
-"""Rules that read what is inside the model: inputs, initial weights, units, gradients, parameter groups."""
+"""Rules about the model: its inputs, initial weights, units, gradients and parameter groups."""

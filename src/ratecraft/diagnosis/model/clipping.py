@@ -1,4 +1,4 @@
-"""`clip-is-the-rate`: gradients are clipped at every step, far below their size, so that the clip sets the steps.
+"""`clip-is-the-rate`: gradients are clipped far below their size at every step, so the clip sets the step size.
 
 Source: docs/reference/findings.md, L08: of SGD nine tenths of the norms lie above the clip after the warm-up, and here
         their level five times above it. An adaptive method divides a constant factor out again: of it nothing is said.
@@ -19,7 +19,7 @@ _PLAIN = ("sgd", "momentum", "nesterov")
 
 
 def clip_is_the_rate(view: RunView) -> Iterator[Finding]:
-    """Says so of plain SGD, with or without momentum."""
+    """The finding, for SGD with or without momentum."""
     norms, clip = view.grad_norm, view.fact("clip")
     if norms is None or not clip or len(norms) < _FEWEST or not any(name in view.optimizer for name in _PLAIN):
         return

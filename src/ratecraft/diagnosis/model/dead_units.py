@@ -1,4 +1,4 @@
-"""`units-died`: most entries of the gradient became exactly 0 during the run: units that no input reaches any more.
+"""`units-died`: most entries of the gradient became exactly 0 during the run: no input activates these units any more.
 
 Source: docs/reference/findings.md, S02, L02 (partial collapse), AUTOTRAINER's rule of dying units (seven tenths of the
         entries). A high share alone says little: it is 0.7 with dropout or batches of two, and higher with
@@ -18,7 +18,7 @@ _FEWEST = 4
 
 
 def units_died(view: RunView) -> Iterator[Finding]:
-    """Says so where the share rose and stays."""
+    """The finding, if that share of entries rose and stays high."""
     zeros = view.curve("zero_gradient")
     if zeros is None or len(zeros) < _FEWEST or view.is_game:
         return

@@ -1,4 +1,4 @@
-"""`weights-large`, `weights-small`: the weights that training starts from are not of the size that layers ask for.
+"""`weights-large`, `weights-small`: initial weights that are too large or too small for their layers.
 
 Source: docs/reference/findings.md, D02, D03: `weight_scale` is the deviation of a matrix times the root of its inputs,
         the median over matrices: 1.4 by He's rule, 1 by Glorot's, 0.58 in torch's own layers, 0.3 in large language
@@ -16,7 +16,7 @@ _LARGE, _SMALL = 4.0, 0.1
 
 
 def first_weights(view: RunView) -> Iterator[Finding]:
-    """Says so of a run that does not start from trained weights."""
+    """The finding, for a run that does not start from trained weights."""
     scale = view.known("weight_scale")
     if scale is None or view.fact("pretrained") or _SMALL < scale < _LARGE:
         return

@@ -1,4 +1,4 @@
-"""`body-at-head-rate`: fine-tuning threw away what the body had learned, at one rate for body and head.
+"""`body-at-head-rate`: fine-tuning destroyed what the body had learned, with one rate for body and head.
 
 Source: docs/reference/findings.md, F01, F02: in the first steps the validation figure falls below what it was before
         training. Their level must, since a single check may be a bad one. Only said of a run that is known to start
@@ -19,7 +19,7 @@ _SAME = 1.5  # ratio of two rates that count as one
 
 
 def body_at_head_rate(view: RunView) -> Iterator[Finding]:
-    """Says so where the first checks are clearly worse than the one before training, and all rates are alike."""
+    """The finding, if the first checks are clearly worse than the one before training, and all rates are equal."""
     checks = view.val_loss
     if not view.fact("pretrained") or checks is None or len(checks) < 3 or checks.first > view.first:
         return

@@ -1,4 +1,4 @@
-"""`inputs-unscaled`: the inputs are far from mean 0 and deviation 1, and the first steps show it.
+"""`inputs-unscaled`: the inputs are far from mean 0 and standard deviation 1, and the first steps show it.
 
 Source: docs/reference/findings.md, D01: certain as a fact, trouble only together with the loss or the gradient: a run
         may cope, and layers that normalise do not mind. Levels: gradients that begin five times above their later
@@ -19,7 +19,7 @@ _EARLY = 0.02  # of the run
 
 
 def inputs_unscaled(view: RunView) -> Iterator[Finding]:
-    """Says so where inputs were read, and a second sign agrees."""
+    """The finding, if inputs were read and a second sign agrees."""
     mean, deviation = view.known("input_mean"), view.known("input_deviation")
     if mean is None or deviation is None or view.fact("pretrained"):
         return

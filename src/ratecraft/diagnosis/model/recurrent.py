@@ -24,7 +24,7 @@ _RISES, _AFTER = 4.0, 8  # noise sd, steps: the loss rises after one of them, el
 
 
 def recurrent_explodes(view: RunView) -> Iterator[Finding]:
-    """Says so of a net that is known to be recurrent."""
+    """The finding, for a network that is known to be recurrent."""
     norms, loss = view.grad_norm, view.loss
     if not view.fact("recurrent") or norms is None or loss is None or view.fact("clip") is not None:
         return

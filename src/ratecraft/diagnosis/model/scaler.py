@@ -1,4 +1,4 @@
-"""`scaler-skips`: mixed precision throws steps away.
+"""`scaler-skips`: the gradient scaler of mixed precision skips too many steps.
 
 Source: docs/reference/findings.md, P07: a loss scale that is halved more than 3 times in 200 steps after the first 20,
         or that falls below 1.
@@ -18,7 +18,7 @@ _MOST = 3
 
 
 def scaler_skips(view: RunView) -> Iterator[Finding]:
-    """Counts the times that the scale fell, each of which is a step that was skipped."""
+    """The finding, by the number of times that the scale fell: each is a skipped step."""
     scale = next((curve for name in _NAMES if (curve := view.curve(name)) is not None), None)
     if scale is None or len(scale) <= _SEARCH:
         return

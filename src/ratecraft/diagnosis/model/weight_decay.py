@@ -1,4 +1,4 @@
-"""`weight-decay-strong`: weight decay takes the weights away faster than the gradient builds them.
+"""`weight-decay-strong`: weight decay shrinks the weights faster than the gradient builds them up.
 
 Source: docs/reference/findings.md, O04 (rate × decay × steps within 0.5 to 20; arXiv 2405.13698). SGD's momentum
         multiplies a decay as it does the rate. Where layers are normalised a strong decay is harmless, so of SGD and
@@ -23,7 +23,7 @@ _FEWEST = 8
 
 
 def weight_decay_strong(view: RunView) -> Iterator[Finding]:
-    """Says so where the decay is known."""
+    """The finding, if the weight decay is known."""
     decay, loss, rate = view.fact("weight_decay"), view.loss, view.rate
     if not decay or loss is None or rate is None or len(loss) < _FEWEST:
         return

@@ -1,1 +1,1 @@
-"""Rules that read how the program is written: what it clears, passes, leaves out, and feeds in which order."""
+"""Rules about how the program is written: clearing gradients, inputs of the loss, parameters, data order."""

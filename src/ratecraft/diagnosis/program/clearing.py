@@ -1,4 +1,4 @@
-"""Gradients that never are cleared, cleared before they are used, never used, or never come to the optimizer.
+"""Gradients that are never cleared, cleared before they are used, never used, or never reach the optimizer.
 
 Codes:  `gradients-never-cleared`, `gradients-cleared-too-soon`, `no-optimizer-step`, `optimizer-without-gradients`.
 
@@ -14,7 +14,7 @@ from ratecraft.diagnosis.view.run_view import RunView
 
 
 def clearing(view: RunView) -> Iterator[Finding]:
-    """Says so where it was so at each step that was inspected."""
+    """The finding, if it was so at every inspected step."""
     never, early = view.fact("steps_never_cleared"), view.fact("steps_cleared_early")
     bare, futile = view.fact("steps_without_gradient"), view.fact("passes_without_step")
     if futile:

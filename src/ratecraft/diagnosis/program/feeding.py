@@ -1,4 +1,4 @@
-"""`same-batch`, `classes-in-order`: what the first steps of a watched training are fed with.
+"""`same-batch`, `classes-in-order`: which data the first steps of a watched training get.
 
 Source: docs/reference/findings.md, P22, P23; exact: read off the loader and the labels of its data set.
 """
@@ -11,7 +11,7 @@ from ratecraft.diagnosis.view.run_view import RunView
 
 
 def feeding(view: RunView) -> Iterator[Finding]:
-    """Says so where the loader is not shuffled; who trains on one batch and validates nothing may mean to."""
+    """The finding, if the loader is not shuffled. Training on one batch without validation may be intended."""
     batches, classes = view.fact("same_batch_of"), view.fact("classes_in_order")
     if batches:
         evidence, advice = {"batches": int(batches)}, (Advice("iterate-loader"),)

@@ -1,4 +1,4 @@
-"""What the end of a model can never say, though the loss asks for it: read off the first losses of a run.
+"""Targets that the model's last layer can never reach, judged by the first losses of a run.
 
 Codes:  `one-choice`, `one-of-several`, `relu-before-loss`, `targets-out-of-reach`, `targets-not-binary`,
         `layers-linear`.
@@ -19,7 +19,7 @@ _MOST_BEYOND = 0.05  # of the targets: fewer are noise, or outliers that are cli
 
 
 def last_layer(view: RunView) -> Iterator[Finding]:
-    """Says what cannot be learned."""
+    """The finding, with what cannot be learned."""
     if view.fact("softmax_over") == 1:
         yield Finding("one-choice", "error", 0.99, _FIRST, {}, (Advice("binary-loss"),), exact=True)
     several = view.fact("rows_not_one")

@@ -1,4 +1,4 @@
-"""`parameters-left-out`, `parameters-without-gradient`: what is to be trained and stays as it is.
+"""`parameters-left-out`, `parameters-without-gradient`: parameters that should be trained but never change.
 
 Source: docs/reference/findings.md, P01, P02; exact, where the model is known. Of what an
         optimizer has and what is to be trained (`requires_grad`), never to have had a gradient is not a choice but a
@@ -15,7 +15,7 @@ _MOST = 0.02  # of the values: fewer may be a branch that is rarely used
 
 
 def left_out(view: RunView) -> Iterator[Finding]:
-    """Says how many values stay what they were."""
+    """The finding, with the number of values that never change."""
     trained, lost = view.fact("parameters"), view.fact("parameters_left_out")
     if trained and lost:
         evidence = {"count": int(lost), "parameters": int(trained), "share": lost / trained}

@@ -1,4 +1,4 @@
-"""What a loss is given that it does not want: read off the operations that made it, in the first steps of a run.
+"""Wrong inputs to a loss, recognised by the operations that computed it, in the first steps of a run.
 
 Codes:  `softmax-before-loss`, `sigmoid-before-loss`, `not-log-probabilities`, `shapes-broadcast`, `loss-summed`.
 
@@ -17,7 +17,7 @@ _OFF = 0.1  # from 1, of the sum of what should be probabilities
 
 
 def loss_inputs(view: RunView) -> Iterator[Finding]:
-    """Says what the loss was given."""
+    """The finding, with what the loss was given."""
     squash, classes = view.run.facts.get("before_cross_entropy"), view.fact("classes_squashed")
     if isinstance(squash, str) and classes and classes > 1:
         floor = math.log1p((classes - 1) / math.e)

@@ -1,4 +1,4 @@
-"""`trains-in-eval-mode`, `validates-in-train-mode`: layers that normalise or drop units are in the other mode.
+"""`trains-in-eval-mode`, `validates-in-train-mode`: normalisation or dropout layers are in the wrong mode.
 
 Source: docs/reference/findings.md, P19, P20; read in a watched run. Layers that are frozen on purpose (`requires_grad`
         is off, or their model was loaded) are left alone, and so are parts of a model.
@@ -14,7 +14,7 @@ _CHECKS = 2  # figures of a validation, before it is one
 
 
 def modes(view: RunView) -> Iterator[Finding]:
-    """Says in which mode the model trains, or is validated."""
+    """The finding, if the model trains or is validated in the wrong mode."""
     norms, drops = view.fact("resting_normalising"), view.fact("resting_dropping")
     since = view.fact("resting_since")
     if since is not None and norms is not None and drops is not None and norms + drops > 0:

@@ -1,4 +1,4 @@
-"""Processes that are to train one model together, and part: their weights, their steps, their data.
+"""Processes that should train one model together but differ in weights, steps or data.
 
 Codes:  `processes-weights-differ`, `processes-part-differs`, `processes-step-apart`, `processes-train-alone`,
         `processes-same-data`, `epochs-in-one-order`, `parameters-unused`.
@@ -15,7 +15,7 @@ from ratecraft.diagnosis.view.run_view import RunView
 
 
 def several_processes(view: RunView) -> Iterator[Finding]:
-    """Says so where the ranks of a run told it."""
+    """The findings that the ranks of a run report."""
     count = int(view.fact("processes") or 0)
     if most := view.fact("ranks_steps_most"):
         fewest, still = view.fact("ranks_steps_fewest") or 0, view.fact("ranks_still") or 0

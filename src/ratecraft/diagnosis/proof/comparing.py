@@ -1,4 +1,4 @@
-"""One arm of an experiment against the run as it is, and when their difference shows a fault.
+"""Compares one arm of an experiment with the unmodified run: when does the difference show a fault?
 
 Path:   arms that were tried -> `compared` -> what to try next, what is proven.
 Units:  gains are log ratios of losses (0.1 is 10 %).
@@ -50,12 +50,12 @@ _VISIBLE = 0.01  # of the first loss: a smaller difference is none that anyone w
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One arm against the run as it is.
+    """One arm compared with the unmodified run.
 
     Attributes:
         tried: The arm.
         control: The run as it is.
-        gain: How much better the arm is; of `held`, how much better the run as it is, which cools down.
+        gain: How much better the arm is; for `held`, how much better the unmodified run is, which is annealed.
         first: The loss with which the run began.
     """
 
@@ -118,7 +118,7 @@ class Compared:
 
 
 def proof_steps(planned: int) -> int:
-    """The fewest steps of a branch that speaks of a whole run: a quarter of it, never less.
+    """The fewest steps of a branch that is representative of the whole run: a quarter of it.
 
     Example:
         >>> proof_steps(600), proof_steps(601)

@@ -1,4 +1,4 @@
-"""Which branches come next: a rate further out while that pays, then a longer try of the best arm.
+"""Which branches to run next: a rate further out while that helps, then a longer branch of the best arm.
 
 Path:   all that was tried -> `next_tries` -> experiments for the controller, until there is nothing more to ask.
 Units:  steps are optimizer steps.
@@ -18,7 +18,7 @@ _COOLED = 0.6  # of a long branch, as of a full run (tuner.md, "Shape"): short o
 
 
 def next_tries(tried: Sequence[TriedArm], waiting: Sequence[Experiment], planned: int) -> tuple[Experiment, ...]:
-    """What to try next; nothing if a fault is shown, or where all that waits was tried.
+    """What to try next; nothing once a fault is shown or everything was tried.
 
     Args:
         tried: All that was tried so far.

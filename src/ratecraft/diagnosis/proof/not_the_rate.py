@@ -1,4 +1,4 @@
-"""No rate over three decades moves a loss that stands where it began; and what one batch then shows.
+"""Runs whose loss stays where it began at every rate over three decades, and what one batch then shows.
 
 Codes:  `not-the-rate`, `one-batch-fits`, `one-batch-fails`.
 
@@ -26,7 +26,7 @@ def stands(said: Diagnosis) -> bool:
 def without_blame(
     said: Diagnosis, arms: Sequence[Compared], batch: OneBatch | None = None
 ) -> tuple[Finding, tuple[Explained, ...]] | None:
-    """What is said where no rate is to blame, and what it explains; None if one may be.
+    """The finding if no rate is to blame, and what it explains; None if a rate may be.
 
     Args:
         said: What was observed.

@@ -1,4 +1,4 @@
-"""Whether a model fits one single batch, where no rate moves the loss over all of them: `OneBatch`.
+"""Whether a model can fit a single batch, when no rate lowers the loss over all batches.
 
 Path:   arms that repeat one batch, at three rates a decade apart -> `one_batch_of` -> `not_the_rate`.
 

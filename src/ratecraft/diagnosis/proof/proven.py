@@ -1,4 +1,4 @@
-"""What short branches showed: each finding proven, seen, refuted or only observed still, and what to set.
+"""Judges findings by short branches: each is proven, seen, refuted, or still only observed.
 
 Path:   a diagnosis, the arms that were tried -> the diagnosis with its findings judged, and what the arms show alone.
 Units:  rates are absolute; those of advice are peaks.
@@ -62,7 +62,7 @@ _ADVISED: Mapping[str, str] = MappingProxyType({"clipped": "clip", "warmed-up": 
 
 @dataclass(frozen=True, slots=True)
 class AsItIs:
-    """The run as it is, if it was seen as a whole.
+    """The unmodified run, if it was seen in full.
 
     Attributes:
         first: The loss with which it began; None takes the highest from which a branch began.
@@ -78,7 +78,7 @@ class AsItIs:
 
 
 def proven(said: Diagnosis, tried: Sequence[TriedArm], planned: int, own: AsItIs | None = None) -> Diagnosis:
-    """The diagnosis with its findings judged by what was tried.
+    """The diagnosis, with its findings judged by the branches.
 
     Args:
         said: What was observed.

@@ -1,4 +1,4 @@
-"""Which short branches could show what is wrong with a run: a table of findings, and the experiments that they ask for.
+"""Which short branches can show what is wrong with a run: the experiments for each finding.
 
 Path:   a run and what is said of it -> `experiments` -> the controller's jobs; their outcomes -> `proofs`.
 Units:  steps are optimizer steps of the run; rates are absolute, of the leading group.
@@ -74,9 +74,9 @@ def branch_steps(planned: int) -> int:
 
 
 def experiments(run: ObservedRun, said: Diagnosis, planned: int) -> tuple[Experiment, ...]:
-    """What to try on a run, the foremost first; empty for one without a rate, or shorter than a branch.
+    """What to try on a run, most important first; empty for a run without a rate or shorter than a branch.
 
-    Empty too where the script is written wrongly: what a rate does there says nothing of what it would do once mended.
+    Also empty if the script is written wrongly: the effect of a rate there says nothing about the repaired script.
 
     Args:
         run: The observed run, with its rate over optimizer steps.

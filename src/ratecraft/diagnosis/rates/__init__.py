@@ -1,1 +1,1 @@
-"""Rules that read the learning rates of a run and its schedule."""
+"""Rules about the learning rate of a run and its schedule."""

@@ -17,7 +17,7 @@ _FOLLOWED = 0.05
 
 
 def batch_changed(view: RunView) -> Iterator[Finding]:
-    """Says so at the first change by 2 or more that the rate did not answer."""
+    """The finding, at the first change by a factor of 2 or more that the rate did not follow."""
     batch, rate = view.curve("batch_size"), view.rate
     if batch is None or rate is None or float(batch.values.min()) < 1:
         return

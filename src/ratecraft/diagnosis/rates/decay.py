@@ -1,4 +1,4 @@
-"""`decayed-too-soon`, `finished-early`: the rate was gone long before the run was over.
+"""`decayed-too-soon`, `finished-early`: the rate was near 0 long before the run was over.
 
 Source: docs/reference/findings.md, T04, P12, N01. Below a twentieth of its peak a rate hardly moves the weights. A step
         schedule of three tenths stands at a tenth until two thirds of the run, so it is not meant.
@@ -19,7 +19,7 @@ _FLOOR = 0.005  # of the first loss: nothing was left to learn
 
 
 def decayed_too_soon(view: RunView) -> Iterator[Finding]:
-    """Says so where the rate stays near 0 for the rest of the run."""
+    """The finding, if the rate stays near 0 for the rest of the run."""
     rate = view.rate
     if rate is None or len(rate.curve) < _FEWEST or rate.rises or rate.peak_step >= rate.curve.last or view.is_game:
         return

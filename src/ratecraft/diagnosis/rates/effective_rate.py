@@ -1,4 +1,4 @@
-"""`effective-rate-dying`: Adagrad's sum of squared gradients has eaten the rate.
+"""`effective-rate-dying`: Adagrad's sum of squared gradients has made the effective rate tiny.
 
 Source: docs/reference/findings.md, O01 (Zeiler 2012, arXiv 1212.5701): the effective rate below a tenth of what it was
         at a twentieth of the run, and a loss that no longer falls. Of gradients that keep their size it falls to 0.22
@@ -17,7 +17,7 @@ _DIED = 0.1
 
 
 def effective_rate_dying(view: RunView) -> Iterator[Finding | Undecided]:
-    """Says so of an Adagrad run that stands still; asks for `effective_rate` where it is not logged."""
+    """The finding, for an Adagrad run that stands still; asks for `effective_rate` if it was not logged."""
     loss = view.loss
     if "adagrad" not in view.optimizer or loss is None or len(loss) < 20:
         return

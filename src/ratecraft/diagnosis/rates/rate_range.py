@@ -1,4 +1,4 @@
-"""`rate-far-above`, `rate-far-below`: the peak lies far outside what is usual for the optimizer.
+"""`rate-far-above`, `rate-far-below`: the peak rate is far outside the optimizer's usual range.
 
 Source: the ranges and their sources are those of `recipes`. They span a factor of 10 to 1000, and the best rates of
         six real tasks (benchmarks/tuning) lay within 3 times them; fine-tuning goes a hundred times below. So only
@@ -16,7 +16,7 @@ _HINT, _ABOVE, _BELOW = 10.0, 100.0, 300.0  # factors beyond the ends of the ran
 
 
 def rate_range(view: RunView) -> Iterator[Finding]:
-    """Holds the peak against the usual range of the run's optimizer, where both are known."""
+    """Compares the peak with the usual range of the run's optimizer, if both are known."""
     if view.rate is None:
         return
     usual = usual_hyperparameter(view.optimizer)

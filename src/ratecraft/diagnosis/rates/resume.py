@@ -1,4 +1,4 @@
-"""`resume-schedule`, `resume-state`: after a restart the rate began again, or the optimizer had forgotten.
+"""`resume-schedule`, `resume-state`: after a resume the rate started over, or the optimizer had lost its state.
 
 Source: docs/reference/findings.md, P05, P06. A schedule's restart comes at the end of a cycle, where
         the rate is gone or has flattened, and comes again; a resume comes anywhere, once.
@@ -22,7 +22,7 @@ _HIGH = 6.0
 
 
 def resumed(view: RunView) -> Iterator[Finding]:
-    """What a restart broke, where one can be seen in the rate, or the log tells of one."""
+    """What a resume broke, if the rate shows one or the log mentions one."""
     rate = view.rate
     if rate is not None and len(rate.rises) in (1, 2):
         for fall, rise in zip(rate.moves, rate.moves[1:], strict=False):

@@ -1,4 +1,4 @@
-"""The rate as it was logged is not one that anyone lays out.
+"""Logged rates that follow no schedule anyone would design.
 
 Codes:  `schedule-wraps`, `stepped-too-often`, `stepped-too-rarely`, `warm-up-unfinished`, `schedule-cut`.
 
@@ -27,7 +27,7 @@ _CUT = (0.2, 0.9)  # of the peak, at the end of a schedule that was cut
 
 
 def schedule_faults(view: RunView) -> Iterator[Finding]:
-    """What the rate did that no schedule asks for."""
+    """The finding, with what the rate did that no schedule intends."""
     rate = view.rate
     if rate is None or len(rate.curve) < 8:
         return

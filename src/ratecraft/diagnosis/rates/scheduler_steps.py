@@ -1,4 +1,4 @@
-"""How often a scheduler is stepped, by its own count and the script's source, and whose rate it sets.
+"""Schedulers that are stepped twice or never, or that set the rate of another optimizer.
 
 Codes:  `schedule-stepped-twice`, `schedule-never-stepped`, `schedule-of-another-optimizer`.
 
@@ -16,7 +16,7 @@ _STEPS = (0, 8)  # that are inspected
 
 
 def scheduler_steps(view: RunView) -> Iterator[Finding]:
-    """Says so of schedulers that were made for this run."""
+    """The finding, for schedulers that were created for this run."""
     each, rate = view.fact("scheduler_steps_each"), view.rate
     if each and each > 1:
         advice = (Advice("step-once"),)

@@ -1,4 +1,4 @@
-"""`warm-up-missing`, `warm-up-short`: the loss leaps up in the first steps and comes back.
+"""`warm-up-missing`, `warm-up-short`: the loss jumps up in the first steps and recovers.
 
 Source: docs/reference/findings.md, L05: the rate stands at half its peak from the first steps on, and the loss rises by
         a fifth or by 6 noise sd; Ma & Yarats 2021 for how long a warm-up should be. A hump of less than twenty steps
@@ -25,7 +25,7 @@ _FEWEST = 40
 
 
 def warm_up_missing(view: RunView) -> Iterator[Finding | Undecided]:
-    """Says so where the first steps threw the run back, and it recovered."""
+    """The finding, if the first steps set the run back and it recovered."""
     loss = view.loss
     if loss is None or len(loss) < _FEWEST or view.is_game or loss.end >= loss.start:
         return

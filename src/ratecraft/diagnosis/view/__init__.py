@@ -1,1 +1,1 @@
-"""What is known of a run, as rules ask for it."""
+"""What is known about a run, in the form that rules use."""

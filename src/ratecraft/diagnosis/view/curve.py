@@ -1,10 +1,10 @@
-"""A series as the rules look at it: one finite value a step, its noise, and its shape in at most 64 blocks.
+"""A series as rules see it: one finite value per step, its noise, and its shape in at most 64 blocks.
 
 Path:   `ObservedSeries` -> `Curve` -> the rules.
 Units:  steps and values of the series; a `level` is a median.
 
-Most rules look at the blocks, so that they say the same of a run that was logged at every step, at every hundredth or
-once an epoch. Only spikes need the points themselves.
+Most rules use the blocks, so that their answer is the same whether a run was logged at every step, every hundredth or
+once per epoch. Only spikes need the points themselves.
 """
 
 from dataclasses import dataclass
@@ -71,12 +71,12 @@ class Curve:
 
     @cached_property
     def scores(self) -> Array:
-        """How far each value lies above those before it, in noise sd."""
+        """How far each value lies above those before it, in standard deviations of the noise."""
         return spike_scores(self.values)
 
     @cached_property
     def log_scores(self) -> Array:
-        """The same of the logarithms, where all are above 0: for norms, of which 0 means something."""
+        """The same for the logarithms, if all values are above 0: for norms, where 0 has a meaning."""
         return spike_scores(log_values(self.values)) if float(self.values.min()) > 0 else self.scores
 
     @cached_property
@@ -105,7 +105,7 @@ class Curve:
 
     @property
     def progress(self) -> float:
-        """How far it came down at its best."""
+        """How far it fell from its start to its lowest block."""
         return self.start - self.lowest[1]
 
     def follows(self, steps: Steps, least: float, within: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""How the rate went: where it rose, where it stood, where it fell.
+"""The shape of the rate over a run: where it rose, stayed and fell.
 
 Path:   the curve of a rate -> `RateShape` -> the rules, which hold the loss against it.
 Units:  rates are absolute, steps are those of the run.

@@ -1,4 +1,4 @@
-"""A run as the rules look at it.
+"""A run as rules see it.
 
 A rule holds changes of a loss against `won`, `little` and noise, never against the loss itself, so that a constant
 added to it and its unit decide nothing. Known sizes are those of guessing (`guessing`, where classes are known) and
@@ -60,7 +60,7 @@ class RunView:
 
     @cached_property
     def rate(self) -> RateShape | None:
-        """How the rate went; None where it was not logged, or was never above 0."""
+        """The shape of the rate; None if it was not logged or never above 0."""
         curve = self.curve("rate")
         return RateShape(curve) if curve is not None and len(curve) > 1 and curve.values.max() > 0 else None
 
@@ -108,7 +108,7 @@ class RunView:
 
     @cached_property
     def stopped_moving(self) -> bool:
-        """Whether the weights hardly move, and moved much in the beginning: too large steps killed the run."""
+        """Whether the weights hardly move any more but did at first, so that too large steps killed the run."""
         updates = self.curve("update_ratio")
         if updates is None:
             return False
@@ -126,7 +126,7 @@ class RunView:
 
     @cached_property
     def improvement(self) -> float:
-        """How far a loss came down at its best, training or validation, whichever is more; at least 0.
+        """How far the training or validation loss fell at its best, whichever is more; at least 0.
 
         Rules hold a change of a loss against this, never against the loss itself: a constant that was added to it, as
         a penalty is, or a factor, must not change what is said.
@@ -222,7 +222,7 @@ class RunView:
 
     @cached_property
     def held(self) -> tuple[int, int]:
-        """First and last step between warm-up and decay: where the rate stands at half its peak or higher.
+        """First and last step between warm-up and decay, where the rate is at least half of its peak.
 
         The whole run where the rate was not logged.
         """
