@@ -14,12 +14,12 @@ from ratecraft.schedules.stretching import Keep
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:
-    """How a run goes on.
+    """How a run continues.
 
     Attributes:
         first: The step to continue from, which is the number of steps done.
-        total: Steps of the run as it will be.
-        keep: What stays of the curve, as in `rebind`.
+        total: Steps of the continued run.
+        keep: Which part of the curve is kept, as in `rebind`.
         times: Factor on the rate from there on, e.g. √2 for a batch twice as large with AdamW.
     """
 
@@ -30,11 +30,11 @@ class GoingOn:
 
 
 def continued(schedules: ScheduleSet, steps: int, how: GoingOn, sizes: Sizes = NO_SIZES) -> ScheduleSet:
-    """The schedules of the whole run as it will be: up to the first new step as it was planned, step for step.
+    """The schedules of the whole continued run; up to the first new step they are as planned.
 
     Args:
         schedules: The schedules as given originally.
-        steps: Optimizer steps that were planned.
+        steps: Optimizer steps as planned.
         how: What changes.
         sizes: Sizes of an epoch and of a step.
 

@@ -66,7 +66,7 @@ def rebind(
 
     Args:
         schedule: The schedule as given originally, or bound to `horizon`.
-        horizon: Optimizer steps that were planned.
+        horizon: Optimizer steps as planned.
         done: Steps that are done.
         new_horizon: Optimizer steps that there will be; at least `done`.
         keep: What else stays. `position`: where the run is on the curve, so that no value jumps. Where the schedule's

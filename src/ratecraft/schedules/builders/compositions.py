@@ -34,12 +34,12 @@ _EXACT: Final = Context(prec=40, Emin=MIN_EMIN, Emax=MAX_EMAX)
 
 
 def step(every: Length, factor: float, times: int | None = None) -> Schedule:
-    """Stairs: 1, and each `every` steps later `factor` times less. Usual: ×0.1 each 30 epochs.
+    """Stairs: starts at 1 and is multiplied by `factor` every `every` steps. Usual: ×0.1 every 30 epochs.
 
     Args:
         every: Steps, a share of the horizon, or epochs.
-        factor: What each stair multiplies the value by; > 0.
-        times: Number of stairs, 1 to 10 000; without a number, there is no end.
+        factor: Factor of each stair; > 0.
+        times: Number of stairs, 1 to 10 000. Default: without end.
 
     Raises:
         InvalidInput: A factor that isn't greater than 0, no length, or no stairs.
@@ -55,14 +55,14 @@ def step(every: Length, factor: float, times: int | None = None) -> Schedule:
 
 
 def multistep(milestones: Sequence[Length], factor: float) -> Schedule:
-    """Stairs at given places: 1, and from each milestone on `factor` times less.
+    """Stairs at given places: starts at 1 and is multiplied by `factor` at each milestone.
 
     Args:
-        milestones: Steps from the beginning, shares of the run, or epochs; all of one kind, rising.
-        factor: What each stair multiplies the value by; > 0.
+        milestones: Steps from the start, shares of the run, or epochs; all of one kind, ascending.
+        factor: Factor of each stair; > 0.
 
     Raises:
-        InvalidInput: A factor that isn't greater than 0, or milestones that don't rise or are of several kinds.
+        InvalidInput: A factor that isn't greater than 0, or milestones that are not ascending or of several kinds.
 
     Example:
         >>> multistep([2, 3], 0.1).curve(5).tolist()
@@ -79,11 +79,11 @@ def piecewise(values: Sequence[float], boundaries: Sequence[Length], shape: str 
     Args:
         values: One more than there are boundaries. Without a shape, each holds until the next boundary; with one, the
             first is the value at step 0, and each other is reached at its boundary and the last one held.
-        boundaries: Steps from the beginning, shares of the run, or epochs; all of one kind, rising.
-        shape: How to go from one value to the next, such as `linear` or `cosine`; without one, not at all.
+        boundaries: Steps from the start, shares of the run, or epochs; all of one kind, ascending.
+        shape: Shape between one value and the next, such as `linear` or `cosine`. Default: constant steps.
 
     Raises:
-        InvalidInput: Boundaries that don't rise or are of several kinds, or another number of values.
+        InvalidInput: Boundaries that are not ascending or of several kinds, or a wrong number of values.
 
     Example:
         >>> piecewise([0.1, 0.02], [3]).curve(5).tolist()
@@ -110,14 +110,14 @@ def wsd(
     """Warm-up, stable, decay: up to 1, constant, and down.
 
     Args:
-        warmup_length: How long it goes up.
-        decay_length: How long it goes down. Usual: 10 to 20 % of the run, up to 60 % where it is run once.
-        stable_length: How long it stays; without one, for the time that the others leave.
+        warmup_length: Length of the warm-up.
+        decay_length: Length of the decay. Usual: 10 to 20 % of the run, up to 60 % for a single run.
+        stable_length: Length of the constant part. Default: whatever the others leave.
         to: The value just past the last step.
-        decay: The way down: `linear`, `cosine`, `1-sqrt` (Hägele et al. 2024), or another name of `shapes.SHAPES`.
+        decay: Its shape: `linear`, `cosine`, `1-sqrt` (Hägele et al. 2024), or another name of `shapes.SHAPES`.
 
     Raises:
-        InvalidInput: No length, a value that isn't finite, an unknown way, or two lengths that are left out.
+        InvalidInput: No length, a value that isn't finite, an unknown shape, or two missing lengths.
 
     Example:
         >>> wsd(0.1, 0.4)
@@ -127,10 +127,10 @@ def wsd(
 
 
 def decay_to_zero(warmup_length: Length = 0.1) -> Schedule:
-    """Warm-up, then in one line to 0 at the end of the run. Source: Bergsma et al. 2025, arXiv 2502.15938.
+    """Warm-up, then a straight line to 0 at the end of the run. Source: Bergsma et al. 2025, arXiv 2502.15938.
 
     Args:
-        warmup_length: How long it goes up.
+        warmup_length: Length of the warm-up.
 
     Raises:
         InvalidInput: No length.
@@ -146,7 +146,7 @@ def flat_cosine(flat_length: Length = 0.75, to: float = 0.0) -> Schedule:
     """Constant, then a cosine down. Source: fastai's fit_flat_cos.
 
     Args:
-        flat_length: How long it stays up.
+        flat_length: Length of the constant part.
         to: The value at the end.
 
     Raises:
@@ -163,7 +163,7 @@ def inverse_sqrt(warmup_length: Length) -> Schedule:
     """Warm-up, then as 1 / √t: 1 at the end of the warm-up, 1/2 at four times its length. It never ends.
 
     Args:
-        warmup_length: How long it goes up; at least one step.
+        warmup_length: Length of the warm-up; at least one step.
 
     Raises:
         InvalidInput: No length.
@@ -200,9 +200,9 @@ def power_law(warmup_length: Length, exponent: float = -0.51, decay_length: Leng
     """Warm-up, then a power of time, times a line to 0 at the end. Source: Shen et al. 2024, arXiv 2408.13359.
 
     Args:
-        warmup_length: How long it goes up; at least one step.
+        warmup_length: Length of the warm-up; at least one step.
         exponent: Exponent of time; the paper's fit is -0.51.
-        decay_length: How long the final line is.
+        decay_length: Length of the final line.
 
     Raises:
         InvalidInput: No length, or an exponent that isn't finite.

@@ -27,7 +27,7 @@ def constant(value: float = 1.0, length: Length = None) -> Schedule:
 
     Args:
         value: The value.
-        length: How long it lasts where another part follows.
+        length: Its length, if another part follows.
 
     Raises:
         InvalidInput: A value that isn't finite, or no length.
@@ -40,13 +40,13 @@ def constant(value: float = 1.0, length: Length = None) -> Schedule:
 
 
 def warmup(length: Length = None, shape: str = "linear", start: float | None = None) -> Schedule:
-    """Up to 1: in a line from 1 / length at the first step to 1 at the last one.
+    """Rise to 1: a line from 1 / length at the first step to 1 at the last.
 
     Args:
         length: How long it takes; 0 for none. Usual: 1 to 10 % of the run.
         shape: `linear`, `cosine`, or another name of `shapes.SHAPES`.
-        start: The value at the first step; 1 then comes just past the last one. Without it, the first step is one step
-            in: a first step at rate 0 is a step wasted.
+        start: The value at the first step; 1 then comes just past the last one. By default the first step is one step
+            in, because a step at rate 0 would be wasted.
 
     Raises:
         InvalidInput: No length, or an unknown shape.
@@ -75,8 +75,8 @@ def linear(
         start: The value at the first step.
         to: The value just past the last step, held from there on.
         length: How long it takes.
-        offset: Steps that count as gone at the beginning; with 1, the last step has the value `to`.
-        inset: Steps that the way is shorter than the part; with 1, the last step has the value `to`.
+        offset: Steps counted as already done at the start; with 1, the last step has the value `to`.
+        inset: Steps by which the curve is shorter than its part; with 1, the last step has the value `to`.
         after: What follows the end: "hold", "extend", "reflect", or a value.
 
     Raises:
@@ -108,8 +108,8 @@ def cosine(
         to: The value just past the last step, held from there on: it doesn't climb back.
         length: How long it takes.
         waves: Full waves; 1 goes down and up again.
-        power: What the weight of the start is raised to; optax and keras call it exponent.
-        bend: What the share that is done is raised to; the k of k-decay.
+        power: Exponent of the weight of `start`; optax and keras call it exponent.
+        bend: Exponent of the completed share; the k of k-decay.
         offset: As for `linear`.
         inset: As for `linear`.
         after: As for `linear`.
@@ -161,7 +161,7 @@ def polynomial(
         to: The value just past the last step, held from there on.
         length: How long it takes.
         power: 1 is a line, 2 flattens towards the end.
-        bend: What the share that is done is raised to; power=1, bend=0.5 is 1 - sqrt.
+        bend: Exponent of the completed share; power=1, bend=0.5 is 1 - sqrt.
         offset: As for `linear`.
         inset: As for `linear`.
         after: As for `linear`, but not "extend".
@@ -185,7 +185,7 @@ def rex(
     inset: Steps = 0,
     after: After = "hold",
 ) -> Schedule:
-    """Reflected exponential: slowly at first, then ever faster. Source: Chen et al. 2021, arXiv 2107.04197.
+    """Reflected exponential: falls slowly at first, then ever faster. Source: Chen et al. 2021, arXiv 2107.04197.
 
     Args:
         start: The value at the first step.
@@ -216,7 +216,7 @@ def tanh(
     inset: Steps = 0,
     after: After = "hold",
 ) -> Schedule:
-    """A hyperbolic tangent: long up, then down within a short time. Source: Hsueh et al. 2019, arXiv 1806.01593.
+    """A hyperbolic tangent: high for long, then falls quickly. Source: Hsueh et al. 2019, arXiv 1806.01593.
 
     Args:
         start: The value at the first step.
@@ -278,7 +278,7 @@ def geometric(
     inset: Steps = 0,
     after: After = "hold",
 ) -> Schedule:
-    """By the same factor at every step: start · (to / start) ** (j / length). What rate range tests use.
+    """Geometric: the same factor at every step, start · (to / start) ** (j / length). Used by range tests.
 
     Args:
         start: The value at the first step; not 0.
@@ -299,12 +299,12 @@ def geometric(
 
 
 def exponential(factor: float, every: Length = 1, length: Length = None) -> Schedule:
-    """Smoothly by a factor: factor ** (j / every) at step j.
+    """Exponential: factor ** (j / every) at step j.
 
     Args:
-        factor: What `every` steps multiply the value by; > 0. Usual: 0.94 to 0.99 with every=epochs(1).
+        factor: Factor every `every` steps; > 0. Usual: 0.94 to 0.99 with every=epochs(1).
         every: Steps, a share of the horizon, epochs or tokens.
-        length: How long it lasts; without one it goes on to the horizon.
+        length: Its length. Default: up to the horizon.
 
     Raises:
         InvalidInput: A factor that isn't greater than 0, or no length.
@@ -322,8 +322,8 @@ def power(exponent: float, scale: Length = 1, offset: Length = 0, length: Length
     Args:
         exponent: -1/2 is the inverse square root, -1 inverse time.
         scale: Steps at which the value is 1.
-        offset: Steps that count as gone at the beginning; more than 0 if the exponent is negative.
-        length: How long it lasts; without one it goes on to the horizon.
+        offset: Steps counted as already done at the start; above 0 if the exponent is negative.
+        length: Its length. Default: up to the horizon.
 
     Raises:
         InvalidInput: An exponent that isn't finite, no lengths, or a scale or an offset of 0 if there can be none.
@@ -336,12 +336,12 @@ def power(exponent: float, scale: Length = 1, offset: Length = 0, length: Length
 
 
 def function(name: str, call: Callable[[float], float], length: Length = None) -> Schedule:
-    """Values of a function of your own. Text and JSON hold only its name: give it again where they are read.
+    """Values of your own function. Text and JSON hold only its name: pass it again when you read them.
 
     Args:
-        name: What it is called there.
-        call: Gives the value at step 0, 1, 2, …; the same for the same step.
-        length: How long it lasts; without one to the horizon.
+        name: Its name in text and JSON.
+        call: Returns the value at step 0, 1, 2, …; always the same for the same step.
+        length: Its length. Default: up to the horizon.
 
     Raises:
         InvalidInput: No name, no function, or no length.

@@ -20,13 +20,13 @@ from ratecraft.schedules.trees.shapes import shape_of
 def cosine_restarts(
     period: Length, growth: float = 1.0, decay: float = 1.0, cycles: int | None = None, to: float = 0.0
 ) -> Schedule:
-    """Cosines down, again and again. Source: Loshchilov & Hutter 2017, arXiv 1608.03983; growth 1 or 2 there.
+    """Repeated cosine decays. Source: Loshchilov & Hutter 2017, arXiv 1608.03983; growth 1 or 2 there.
 
     Args:
-        period: How long the first cycle takes; without a length and with `cycles`, they fill the run.
-        growth: How many times as long each cycle is as the one before; 1 or more.
-        decay: What the height of each cycle is that of the one before times.
-        cycles: Number of cycles; without one, they go on. After the last one the value stays at `to`.
+        period: Length of the first cycle. Default, with `cycles`: such that the cycles fill the run.
+        growth: Factor on the length from one cycle to the next; 1 or more.
+        decay: Factor on the height from one cycle to the next.
+        cycles: Number of cycles. Default: without end. After the last cycle the value stays at `to`.
         to: The lowest value, of every cycle.
 
     Raises:
@@ -41,10 +41,10 @@ def cosine_restarts(
 
 
 def triangular(period: Length, low: float = 0.25) -> Schedule:
-    """Up and down in lines, again and again. Source: Smith 2017, arXiv 1506.01186: half a period is 2 to 10 epochs.
+    """Repeated rises and falls in lines. Source: Smith 2017, arXiv 1506.01186: half a period is 2 to 10 epochs.
 
     Args:
-        period: How long it takes up and down together.
+        period: Length of a rise and a fall together.
         low: The lowest value; the paper has a third or a quarter of the highest, which is 1.
 
     Raises:
@@ -61,7 +61,7 @@ def triangular2(period: Length, low: float = 0.25) -> Schedule:
     """Like `triangular`, but each cycle rises only half as far as the one before. Source: Smith 2017.
 
     Args:
-        period: How long it takes up and down together.
+        period: Length of a rise and a fall together.
         low: The lowest value.
 
     Raises:
@@ -75,11 +75,11 @@ def triangular2(period: Length, low: float = 0.25) -> Schedule:
 
 
 def exp_range(period: Length, factor: float, low: float = 0.25) -> Schedule:
-    """As `triangular`, with a height that falls exponentially. Source: Smith 2017.
+    """Like `triangular`, with a height that falls exponentially. Source: Smith 2017.
 
     Args:
-        period: How long it takes up and down together.
-        factor: What each step multiplies the height by; such as 0.9999.
+        period: Length of a rise and a fall together.
+        factor: Factor on the height at each step, such as 0.9999.
         low: The lowest value.
 
     Raises:
@@ -101,14 +101,14 @@ def onecycle(
     low_momentum: float = 0.85,
     high_momentum: float = 0.95,
 ) -> ScheduleSet:
-    """Once up and once down, with the momentum the other way round. Source: Smith & Topin 2018, arXiv 1708.07120.
+    """One rise and one fall, with the momentum moving the opposite way. Source: Smith & Topin 2018, arXiv 1708.07120.
 
     Args:
-        up: How long it goes up. Usual: 0.3 (PyTorch), 0.25 (fastai).
-        hold: How long it stays at its maximum; 0 by default.
+        up: Length of the rise. Usual: 0.3 (PyTorch), 0.25 (fastai).
+        hold: Length at the maximum. Default: 0.
         start: The factor at the first step, 1 / 25 by default.
         to: The factor at the end, 1 / 250 000 by default.
-        shape: The way up and down: `cosine`, `linear`, or another name of `shapes.SHAPES`.
+        shape: Shape of the rise and the fall: `cosine`, `linear`, or another name of `shapes.SHAPES`.
         low_momentum: Momentum (β1 of Adam) at the highest rate.
         high_momentum: Momentum at the start and at the end.
 
@@ -147,13 +147,13 @@ def onecycle_three_phases(
     low_momentum: float = 0.85,
     high_momentum: float = 0.95,
 ) -> ScheduleSet:
-    """Up, down again in the same time, and far down in the time that is left: the paper's own form.
+    """A rise, a fall of the same length, and a fall to almost 0 in the rest: the form of the paper.
 
     Args:
-        up: How long it goes up, and how long down again.
+        up: Length of the rise, and of the first fall.
         start: The factor at the first step.
         to: The factor at the end.
-        shape: The way.
+        shape: Shape of each phase.
         low_momentum: Momentum (β1 of Adam) at the highest rate.
         high_momentum: Momentum at the start, and from the second phase's end on.
 

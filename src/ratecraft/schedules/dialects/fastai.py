@@ -153,7 +153,7 @@ def fit_one_cycle(
     *,
     batches: int,
 ) -> ScheduleSet:
-    """What `Learner.fit_one_cycle` does: the rate up and down by half waves, the momentum the other way round.
+    """What `Learner.fit_one_cycle` does: half waves of the rate up and down, and of the momentum the opposite way.
 
     Raises:
         InvalidInput: A share outside of 0 to 1.

@@ -24,7 +24,7 @@ __all__ = ["from_torch"]
 
 
 def from_torch(scheduler: Any, group: int = 0) -> ScheduleSet:
-    """The schedules of a parameter group as a torch scheduler sets them.
+    """Read the schedules that a torch scheduler applies to a parameter group.
 
     Args:
         scheduler: Any of `torch.optim.lr_scheduler`, `torch.optim.swa_utils.SWALR`, what a factory of transformers
@@ -32,7 +32,7 @@ def from_torch(scheduler: Any, group: int = 0) -> ScheduleSet:
         group: Number of the parameter group in the optimizer.
 
     Raises:
-        InvalidInput: It can't be read, or there is no such group; it says what stands in the way.
+        InvalidInput: It can't be read, or there is no such group; the message says why.
 
     Example:
         >>> import torch

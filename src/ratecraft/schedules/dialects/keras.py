@@ -28,7 +28,7 @@ __all__ = [
 def ExponentialDecay(
     initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
 ) -> Schedule:
-    """initial_learning_rate · decay_rate^(t / decay_steps), for ever.
+    """initial_learning_rate · decay_rate^(t / decay_steps), without end.
 
     Raises:
         InvalidInput: No length, or a rate that isn't greater than 0.
@@ -45,7 +45,7 @@ def PiecewiseConstantDecay(boundaries: Sequence[int], values: Sequence[float]) -
     """The first value up to and with step boundaries[0], the second up to boundaries[1], and so on.
 
     Raises:
-        InvalidInput: Not one value more than boundaries, or boundaries that don't rise.
+        InvalidInput: The values are not one more than the boundaries, or these are not ascending.
 
     Example:
         >>> PiecewiseConstantDecay([1], [1.0, 0.5]).curve(4).tolist()
@@ -65,10 +65,10 @@ def PolynomialDecay(
     *,
     horizon: int | None = None,
 ) -> Schedule:
-    """By a power from the initial rate to the end rate, which is held.
+    """A power from the initial rate to the end rate, which is held.
 
-    With `cycle` it goes on: the k-th cycle is a longer way, on which it enters at (k - 1) / k. As no two cycles are
-    alike, the tree needs to know for how many steps: `horizon`.
+    With `cycle` it continues: the k-th cycle is a longer decay, entered at (k - 1) / k of it. As no two cycles are
+    alike, the tree needs the number of steps: `horizon`.
 
     Raises:
         InvalidInput: No length, or a power that isn't greater than 0.
@@ -94,7 +94,7 @@ def PolynomialDecay(
 def InverseTimeDecay(
     initial_learning_rate: float, decay_steps: int, decay_rate: float, staircase: bool = False
 ) -> Schedule:
-    """initial_learning_rate / (1 + decay_rate · t / decay_steps), for ever.
+    """initial_learning_rate / (1 + decay_rate · t / decay_steps), without end.
 
     Raises:
         InvalidInput: No length, or a rate that isn't greater than 0.

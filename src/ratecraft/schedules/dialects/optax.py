@@ -51,7 +51,7 @@ def constant_schedule(value: float) -> Schedule:
 def polynomial_schedule(
     init_value: float, end_value: float, power: float, transition_steps: int, transition_begin: int = 0
 ) -> Schedule:
-    """From `init_value` by a power to `end_value`, from step `transition_begin` on; without steps it stays.
+    """A power from `init_value` to `end_value`, from step `transition_begin` on; constant if it has no steps.
 
     Raises:
         InvalidInput: A power that isn't greater than 0, or a value that isn't finite.
@@ -68,7 +68,7 @@ def polynomial_schedule(
 
 
 def linear_schedule(init_value: float, end_value: float, transition_steps: int, transition_begin: int = 0) -> Schedule:
-    """From `init_value` in a line to `end_value`, from step `transition_begin` on; without steps it stays.
+    """A line from `init_value` to `end_value`, from step `transition_begin` on; constant if it has no steps.
 
     Raises:
         InvalidInput: A value that isn't finite.
@@ -131,7 +131,7 @@ def exponential_decay(
 ) -> Schedule:
     """`init_value` · decay_rate^((t - transition_begin) / transition_steps), for ever or to `end_value`.
 
-    Without steps, or with a rate of 0, it stays.
+    Constant if it has no steps, or a rate of 0.
 
     Raises:
         InvalidInput: A negative rate, or a value that isn't finite.
@@ -231,7 +231,7 @@ def linear_onecycle_schedule(
     div_factor: float = 25.0,
     final_div_factor: float = 1e4,
 ) -> Schedule:
-    """In lines up to the peak, back to peak / div_factor, and on to peak / div_factor / final_div_factor.
+    """Lines up to the peak, back to peak / div_factor, and on to peak / div_factor / final_div_factor.
 
     The shares are cut to whole steps, as optax cuts them: of 100 steps, 0.29 is 28.
 
@@ -254,7 +254,7 @@ def cosine_onecycle_schedule(
     div_factor: float = 25.0,
     final_div_factor: float = 1e4,
 ) -> Schedule:
-    """In half waves up to the peak, and down to peak / div_factor / final_div_factor.
+    """Half waves up to the peak, and down to peak / div_factor / final_div_factor.
 
     Raises:
         InvalidInput: No length, or a value that isn't finite.
@@ -292,7 +292,7 @@ def join_schedules(schedules: Sequence[Schedule], boundaries: Sequence[int]) -> 
     """One schedule after another, each from its own step 0: the next one begins at each boundary.
 
     Raises:
-        InvalidInput: Not one boundary less than schedules, or boundaries that don't rise.
+        InvalidInput: The boundaries are not one fewer than the schedules, or not ascending.
 
     Example:
         >>> join_schedules([constant_schedule(1.0), linear_schedule(0.5, 0.0, 2)], [2]).curve(5).tolist()

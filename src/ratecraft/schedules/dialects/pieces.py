@@ -28,7 +28,7 @@ def in_turn(schedules: Sequence[Schedule], starts: Sequence[int]) -> Schedule:
     """Schedules of any length, each from its own step 0; all but the first begin at the given steps.
 
     Raises:
-        InvalidInput: Not one start less than schedules, or starts that don't rise.
+        InvalidInput: The starts are not one fewer than the schedules, or not ascending.
 
     Example:
         >>> in_turn([Const(1.0), Const(0.5)], [3])
@@ -58,7 +58,7 @@ def stairs(values: Sequence[float], starts: Sequence[int]) -> Schedule:
     """Values one after another, the first from step 0 on, each other one from its start on.
 
     Raises:
-        InvalidInput: Starts that don't rise, or values that aren't finite.
+        InvalidInput: Starts that are not ascending, or values that aren't finite.
 
     Example:
         >>> stairs([1.0, 0.5], [3])
@@ -71,7 +71,7 @@ def stairs(values: Sequence[float], starts: Sequence[int]) -> Schedule:
 
 
 def check_choice(name: str, given: object, allowed: Collection[str]) -> None:
-    """Refuse a word that isn't among those allowed.
+    """Refuse a word that is not allowed.
 
     Raises:
         InvalidInput: It isn't.

@@ -103,7 +103,7 @@ def TanhLRScheduler(
     *,
     lr: float = 1.0,
 ) -> Schedule:
-    """As the cosine, by a hyperbolic tangent that isn't stretched: it begins below lr and ends above `lr_min`.
+    """Like the cosine, with a hyperbolic tangent that isn't stretched: it begins below lr and ends above `lr_min`.
 
     Raises:
         InvalidInput: No length, a cycle_mul below 1, or a rate that isn't finite.
@@ -132,7 +132,7 @@ def StepLRScheduler(
     *,
     lr: float = 1.0,
 ) -> Schedule:
-    """Values: lr · decay_rate^k after k · decay_t steps, for ever. `decay_t` may be a fraction, as 2.4 epochs are.
+    """Values: lr · decay_rate^k after k · decay_t steps, without end. `decay_t` may be a fraction, as 2.4 epochs are.
 
     Raises:
         InvalidInput: No length, or a rate that isn't greater than 0.
@@ -159,7 +159,7 @@ def MultiStepLRScheduler(
     """The rate times decay_rate at each milestone, one step before it: timm counts from 1 there, as it documents.
 
     Raises:
-        InvalidInput: A milestone that is not a step, or milestones that don't rise.
+        InvalidInput: A milestone that is not a step, or milestones that are not ascending.
 
     Example:
         >>> MultiStepLRScheduler([2, 4], 0.5).curve(5).tolist()

@@ -48,7 +48,7 @@ _MODES: Final = ("triangular", "triangular2", "exp_range")
 
 
 def StepLR(step_size: int, gamma: float = 0.1, *, lr: float = 1.0) -> Schedule:
-    """Values: lr · gamma^k after k · step_size steps, for ever.
+    """Values: lr · gamma^k after k · step_size steps, without end.
 
     Raises:
         InvalidInput: A gamma that isn't greater than 0, or no steps.
@@ -91,7 +91,7 @@ def ConstantLR(factor: float = 1 / 3, total_iters: int = 5, *, lr: float = 1.0) 
 def LinearLR(
     start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5, *, lr: float = 1.0
 ) -> Schedule:
-    """In a line from lr · start_factor to lr · end_factor, which is held.
+    """A line from lr · start_factor to lr · end_factor, which is held.
 
     Raises:
         InvalidInput: No length, or a factor that isn't finite.
@@ -104,7 +104,7 @@ def LinearLR(
 
 
 def ExponentialLR(gamma: float, *, lr: float = 1.0) -> Schedule:
-    """Values: lr · gamma^t, for ever.
+    """Values: lr · gamma^t, without end.
 
     Raises:
         InvalidInput: A gamma that isn't greater than 0.
@@ -143,7 +143,7 @@ def CosineAnnealingLR(T_max: int, eta_min: float = 0.0, *, lr: float = 1.0) -> S
 
 
 def CosineAnnealingWarmRestarts(T_0: int, T_mult: int = 1, eta_min: float = 0.0, *, lr: float = 1.0) -> Schedule:
-    """Cosine waves from lr to `eta_min`, each T_mult times as long as the one before; for ever.
+    """Cosine waves from lr to `eta_min`, each T_mult times as long as the one before, without end.
 
     Raises:
         InvalidInput: No length, or a T_mult below 1.
@@ -166,9 +166,9 @@ def CyclicLR(
     base_momentum: float = 0.8,
     max_momentum: float = 0.9,
 ) -> ScheduleSet:
-    """From base_lr up to max_lr and down again, for ever; the momentum the other way round.
+    """From base_lr up to max_lr and down again, without end; the momentum moves the opposite way.
 
-    The optimizer's own rate has no part in it. `scale_fn` is not taken: multiply by an `Fn`.
+    The optimizer's own rate is not used. `scale_fn` is not taken: multiply by an `Fn`.
 
     Raises:
         InvalidInput: No length, or an unknown mode.
@@ -206,7 +206,7 @@ def OneCycleLR(
     """From max_lr / div_factor up to max_lr and down to max_lr / div_factor / final_div_factor; the momentum reversed.
 
     The last value is that of step total_steps - 1 and is held; the rise ends at pct_start · total_steps - 1, which may
-    be between two steps. The optimizer's own rate has no part in it.
+    be between two steps. The optimizer's own rate is not used.
 
     Raises:
         InvalidInput: No length, a share outside of 0 to 1, or an unknown strategy.
@@ -252,7 +252,7 @@ def SequentialLR(schedulers: Sequence[Schedule], milestones: Sequence[int]) -> S
     """One schedule after another, each from its own step 0: the next one begins at each milestone.
 
     Raises:
-        InvalidInput: No schedules, not one milestone less than these, or milestones that don't rise.
+        InvalidInput: No schedules, or milestones that are not one fewer than these, or not ascending.
 
     Example:
         >>> SequentialLR([ConstantLR(0.5, 9), ExponentialLR(0.5)], [2]).curve(5).tolist()

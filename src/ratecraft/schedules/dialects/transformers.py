@@ -66,7 +66,7 @@ def get_constant_schedule_with_warmup(num_warmup_steps: int, *, lr: float = 1.0)
 
 
 def get_linear_schedule_with_warmup(num_warmup_steps: int, num_training_steps: int, *, lr: float = 1.0) -> Schedule:
-    """Up from 0 to lr, and in a line down to 0.
+    """Up from 0 to lr, then a line down to 0.
 
     Raises:
         InvalidInput: No length.
@@ -117,7 +117,7 @@ def get_cosine_with_hard_restarts_schedule_with_warmup(
 def get_polynomial_decay_schedule_with_warmup(
     num_warmup_steps: int, num_training_steps: int, lr_end: float = 1e-7, power: float = 1.0, *, lr: float = 1.0
 ) -> Schedule:
-    """Up from 0 to lr, and by a power down to `lr_end`, which must be smaller.
+    """Up from 0 to lr, then a power down to `lr_end`, which must be smaller.
 
     Raises:
         InvalidInput: No length, or a power that isn't greater than 0.
@@ -131,7 +131,7 @@ def get_polynomial_decay_schedule_with_warmup(
 
 
 def get_inverse_sqrt_schedule(num_warmup_steps: int, timescale: int | None = None, *, lr: float = 1.0) -> Schedule:
-    """Up from 0 to lr, and down with the inverse square root of the steps, for ever.
+    """Up from 0 to lr, and down with the inverse square root of the steps, without end.
 
     `timescale` is `num_warmup_steps` by default, or 10 000 if there is no warm-up.
 

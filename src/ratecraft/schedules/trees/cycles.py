@@ -36,7 +36,7 @@ class Cycles:
 
     Attributes:
         length: Steps of the first; > 0.
-        growth: How many times as long each cycle is as the one before; 1 or more.
+        growth: Factor on the length from one cycle to the next; 1 or more.
         count: Number of cycles; None without end.
     """
 

@@ -120,7 +120,7 @@ class Const(Schedule):
 
     Attributes:
         value: The value.
-        length: How long it lasts where another part follows.
+        length: Its length, if another part follows.
     """
 
     value: float

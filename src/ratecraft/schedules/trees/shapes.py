@@ -258,7 +258,7 @@ class Saturating(Shape):
 @final
 @dataclass(frozen=True, slots=True)
 class Geometric(Shape):
-    """By the same factor at every step: start · (end / start) ** done. Both ends have one sign, and neither is 0."""
+    """The same factor at every step: start · (end / start) ** done. Both ends have one sign, and neither is 0."""
 
     @property
     def goes_on(self) -> bool:

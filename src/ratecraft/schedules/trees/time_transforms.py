@@ -42,7 +42,7 @@ class Repeated(Tree):
     Attributes:
         inner: One cycle.
         cycles: Number of cycles; without one, there is no end.
-        growth: How many times as long each cycle is as the one before; 1 or more.
+        growth: Factor on the length from one cycle to the next; 1 or more.
         decay: What the values of each cycle are those of the one before times.
         after: The value after the last cycle; without one, the last cycle's end is held.
         length: How long it lasts where it has no last cycle; without one to the horizon.

@@ -3,8 +3,8 @@
 Path:   the user's functions -> a checked `StateTask` -> runs that hold a state each (`state_run`).
 Units:  steps are updates, from 0.
 
-Where states are never changed in place, as in JAX, a branch costs nothing: it holds the same state. Nothing of any
-library is known here.
+If states are never changed in place, as in JAX, a branch costs nothing: it holds the same state. This file knows
+nothing about any library.
 """
 
 import inspect
@@ -31,22 +31,22 @@ class StateTask:
     """A training of JAX, Keras or any other library, described by functions of its state. Making one trains nothing.
 
     Attributes:
-        init: `init(seed)` gives the state of a run at its step 0: weights, the optimizer's state, random keys.
-        update: `update(state, batch, rate)` makes one step at this rate and gives the new state and the loss of the
+        init: `init(seed)` returns the state of a run at step 0: weights, the optimizer's state, random keys.
+        update: `update(state, batch, rate)` makes one step at this rate. It returns the new state, and the loss of the
             batch before the step, as a number or an array with one element.
-        data: The batches, or `data(step)`, which gives that of a step.
-        evaluate: `evaluate(state)` gives a float, or a mapping of names to floats, as the `validation` of a `Task`.
-            None: training losses are compared.
-        rate: The training's own rate, or its own schedule, which what is tuned is compared with.
+        data: The batches, or `data(step)`, which returns the batch of a step.
+        evaluate: `evaluate(state)` returns a float, or a mapping of names to floats, like the `validation` of a `Task`.
+            None: runs are compared by training loss.
+        rate: The training's own rate or schedule, with which the tuned one is compared.
         steps: Updates of a full run.
-        batch_size: Samples of a batch, where that is to be told.
-        evaluate_every: Steps between two validations; by default there are 16 in a run, and one at the end of it.
-        optimizer: What the optimizer is called in reports.
-        copy: `copy(state)` gives a state that goes on by itself, where `update` changes the one that it is given. By
-            default states are taken as they are: no state of JAX ever changes.
+        batch_size: Samples per batch, for reports.
+        evaluate_every: Steps between two validations. Default: 1/16 of the run. There is always one at its end.
+        optimizer: Name of the optimizer in reports.
+        copy: `copy(state)` returns an independent state; needed if `update` changes its argument in place. By
+            default states are not copied, since states of JAX never change.
 
     Raises:
-        InvalidInput: What is given is not a training.
+        InvalidInput: The arguments do not describe a training.
 
     Example:
         >>> def update(weight, batch, rate):

@@ -35,29 +35,29 @@ class Task:
     """A training, described. Making one trains nothing and changes nothing; runs train copies.
 
     Attributes:
-        model: In training mode, with the weights that every run starts from.
-        optimizer: Optimizer of the model's parameters. Its rates are the task's own: what is tuned is compared with
+        model: The model, in training mode, with the weights that every run starts from.
+        optimizer: Optimizer of the model's parameters. Its rates are the task's own: the tuned rate is compared with
             them, and parameter groups keep their ratios.
-        loss: `loss(model, batch)` gives the loss of one batch, as a tensor. It must use the model that it is given.
-        data: A loader, a data set (with `batch_size`), an iterable of batches, or a function that gives one for every
-            epoch. Epochs follow one another for as many steps as are asked for.
-        validation: `validation(model)` gives a float, or a mapping of names to floats; it is called with the model in
-            evaluation mode and without gradients. A float is named by the function where its name tells which way is
-            better (`val_accuracy`), else `val_loss`. A loader instead: the mean loss over it. None: training losses are
-            compared.
+        loss: `loss(model, batch)` returns the loss of one batch as a tensor. It must use the model that it is given.
+        data: A loader, a data set (with `batch_size`), an iterable of batches, or a function that returns one for each
+            epoch. Epochs follow one another for as many steps as needed.
+        validation: `validation(model)` returns a float, or a mapping of names to floats. It is called with the model in
+            evaluation mode and without gradients. A float gets the name of the function if that tells which direction
+            is better (`val_accuracy`), else `val_loss`. Given a loader instead, the metric is the mean loss over it.
+            None: runs are compared by training loss.
         steps: Optimizer steps of a full run.
-        batch_size: Samples of a batch, where `data` is a data set. It is read in a new random order in every epoch.
+        batch_size: Samples per batch, if `data` is a data set. It is read in a new random order in every epoch.
         scheduler: The task's own scheduler, of `optimizer`.
-        scheduler_every: Steps between two steps of the scheduler: 1, or `len(loader)` for one that counts epochs. One
-            that follows a figure (`ReduceLROnPlateau`) steps at every validation instead.
+        scheduler_every: Optimizer steps per step of the scheduler: 1, or `len(loader)` for one that counts epochs. A
+            scheduler that follows a metric (`ReduceLROnPlateau`) steps at every validation instead.
         scaler: A `GradScaler`.
-        autocast: What `loss` is computed in where torch deems it safe: `torch.bfloat16` or `torch.float16`.
-        accumulate: Batches of one step; the loss of each is divided by it.
-        clip_norm: Largest norm of the gradient; a longer one is scaled down to it.
-        evaluate_every: Steps between two validations; by default there are 16 in a run, and one at the end of it.
+        autocast: Type in which torch computes `loss` where it considers this safe: `torch.bfloat16`, `torch.float16`.
+        accumulate: Batches per step; the loss of each is divided by this number.
+        clip_norm: Largest norm of the gradient; larger gradients are scaled down to it.
+        evaluate_every: Steps between two validations. Default: 1/16 of the run. There is always one at its end.
 
     Raises:
-        InvalidInput: What is given is not a training.
+        InvalidInput: The arguments do not describe a training.
 
     Example:
         >>> data = [(torch.randn(8, 4), torch.randn(8, 1)) for _ in range(10)]
