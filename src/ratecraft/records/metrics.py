@@ -28,7 +28,7 @@ _SMALLER = re.compile(
 _CAPITALS = re.compile(
     r"(?<![A-Za-z])[A-Za-z]?IoU|mAP|nDCG|(?<![A-Za-z])[a-z](?:R?MSE|MAPE)"
 )  # one word, in spite of its capitals
-_REWARD = re.compile(r"(?:^|_)(?:rewards?|rew|episode_return)(?:_mean|_avg)?$")
+_REWARD = re.compile(r"(?:^|_)(?:rewards?|rew|episod(?:e|ic)_returns?)(?:_mean|_avg)?$")
 """What reinforcement learning is about: its losses follow a policy that changes, and say nothing of how good it is."""
 _VALIDATION = re.compile(r"(^|_)(val|valid|validation|eval|evaluation|dev|held_?out)(_|$)")
 _TEST = re.compile(r"(^|_)test(_|$)")
@@ -87,6 +87,16 @@ def direction_of(name: str) -> Direction | None:
     if _LARGER.search(words) or _REWARD.search(words):
         return "max"
     return "min" if _SMALLER.search(words) or words in {"val", "loss"} else None
+
+
+def is_reward(name: str) -> bool:
+    """Whether a figure is what an agent earned, in one episode or in the mean of several.
+
+    Example:
+        >>> is_reward("charts/episodic_return"), is_reward("val_loss")
+        (True, False)
+    """
+    return bool(_REWARD.search(normal_name(name)))
 
 
 def parse_metric(text: str) -> Metric:

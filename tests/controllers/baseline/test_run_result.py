@@ -31,6 +31,14 @@ def test_best_is_the_highest_where_larger_is_better() -> None:
     assert found == RunResult(final=0.8, best=0.9, best_at=200, steps=1000)
 
 
+def test_episodes_between_two_steps_count_by_their_mean() -> None:
+    told = [(10, 9.0), (10, 11.0), (20, 60.0), (20, 20.0), (20, 40.0), (30, 30.0), (30, 20.0)]
+    figures = tuple(Figure(step, "charts/episodic_return", value) for step, value in told)
+    seen = Outcome("a", Ending.DONE, steps=30, figures=figures)
+    found = run_result_of(seen, 30, Metric("charts_episodic_return", "max"), 30, SETTINGS)
+    assert found == RunResult(final=25.0, best=40.0, best_at=20, steps=30)
+
+
 def test_a_last_figure_that_is_no_number_is_no_final() -> None:
     found = run_result_of(told(0.9, math.nan), 1000, LOSS, 1000, SETTINGS)
     assert (found.final, found.best) == (None, 0.9)

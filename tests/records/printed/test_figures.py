@@ -39,6 +39,9 @@ def test_every_spelling_of_val_loss_is_one_figure(line: str) -> None:
         ("{'eval_loss': 0.123, 'eval_runtime': 1.5, 'epoch': 2.0}", [("eval_loss", 0.123)]),
         ("{'eval_loss': '0.123', 'eval_accuracy': '0.9'}", [("eval_loss", 0.123), ("eval_accuracy", 0.9)]),
         ("{'val_loss': np.float64(0.123)}", [("val_loss", 0.123)]),
+        ("val_loss=[0.123]", [("val_loss", 0.123)]),
+        ("val_loss: array([0.123])", [("val_loss", 0.123)]),
+        ("val_loss: [0.123, 0.2], val_acc [3]", []),
         ("Validation Loss: tensor(0.123, device='cuda:0')", [("validation_loss", 0.123)]),
         ("│         val_loss          │    0.123    │", [("val_loss", 0.123)]),
         ("\x1b[1mval_loss\x1b[0m: \x1b[32m0.123\x1b[0m", [("val_loss", 0.123)]),
@@ -199,3 +202,8 @@ def test_prose_is_no_header() -> None:
 
 def test_a_line_with_figures_of_its_own_needs_no_header() -> None:
     assert read_line(PrintedHeader(), "val_loss 0.123")[1] == figures_in("val_loss 0.123")
+
+
+def test_a_return_in_an_array_of_one_number_is_read_after_an_evaluation() -> None:
+    figures = figures_in("global_step=29572, episodic_return=[125.]", evaluated=True)
+    assert [(figure.name, figure.value) for figure in figures] == [("episodic_return", 125.0)]

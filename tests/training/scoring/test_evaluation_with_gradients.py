@@ -1,4 +1,4 @@
-"""Mirrors training/scoring/evaluation.py: evaluations with gradients, in eval mode and in training mode."""
+"""Mirrors training/scoring/evaluation.py: evaluations with gradients, and those of several episodes."""
 
 from pathlib import Path
 
@@ -67,3 +67,25 @@ def test_what_was_answered_from_memory_is_no_evaluation(tmp_path: Path) -> None:
     hosted = run(script, to=4, how=Evaluate("figure", "val_loss", steps=9, lead="steps"))
     assert hosted.score is not None
     assert (hosted.score.value, hosted.score.frozen) == (None, 9)
+
+
+EPISODES = """
+model = nn.Linear(4, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+for step in range(40):
+    if step % 4 == 0:
+        for episode in range(3):
+            with torch.no_grad():
+                model(torch.ones(1, 4))
+            print(f"episodic_return=[{10.0 * episode + step}]")
+    optimizer.zero_grad()
+    model(torch.ones(1, 4)).sum().backward()
+    optimizer.step()
+"""
+
+
+def test_an_agent_is_scored_by_the_mean_of_its_episodes(tmp_path: Path) -> None:
+    how = Evaluate("figure", "episodic_return", steps=20, lead="steps", direction="max")
+    hosted = run(written(tmp_path / "train.py", HEAD + EPISODES), to=6, how=how)
+    assert hosted.score is not None
+    assert (hosted.score.value, hosted.score.frozen) == (18.0, 2)

@@ -1,5 +1,6 @@
 """Mirrors training/scoring/figures.py."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,11 @@ def test_a_row_of_a_table_has_the_figures_of_its_header() -> None:
     figures = Figures()
     list(figures.read("epoch  train_loss  valid_loss  time"))
     assert list(figures.read("0      0.45        0.123       00:03")) == [("valid_loss", 0.123, "printed")]
+
+
+@pytest.mark.parametrize("value", [np.array([0.5]), np.array(0.5), np.float32(0.5), torch.tensor([0.5])])
+def test_an_array_of_one_number_is_a_figure(value: object) -> None:
+    assert list(Figures().among({"val_loss": value, "val_acc": np.array([0.5, 0.6])})) == [("val_loss", 0.5)]
 
 
 def test_a_figure_that_the_user_named_is_found() -> None:

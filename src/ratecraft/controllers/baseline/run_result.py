@@ -7,10 +7,12 @@ Units:  the unit of the metric; steps are optimizer steps.
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.records.answer import RunResult
-from ratecraft.records.metrics import Metric, normal_name
+from ratecraft.records.metrics import Metric, is_reward, normal_name
 from ratecraft.records.outcome import Ending, Figure, Outcome
 
 LESSER_SOURCES = ("bar", "raw")  # a progress bar rounds, and raw bytes arrive late
@@ -33,6 +35,14 @@ def tail_of(outcome: Outcome, horizon: int, settings: TunerSettings) -> tuple[fl
     return outcome.losses[-max(settings.least_tail, int(horizon * settings.tail_share)) :]
 
 
+def _by_evaluation(figures: Sequence[Figure], metric: Metric) -> Sequence[Figure]:
+    """Where episodes are told one by one, the mean of those between two steps; other figures as they are."""
+    if not is_reward(metric.name):
+        return figures
+    evaluations = (list(each) for _, each in groupby(figures, key=lambda figure: figure.step))
+    return [replace(each[-1], value=statistics.fmean(figure.value for figure in each)) for each in evaluations]
+
+
 def run_result_of(outcome: Outcome, steps: int, metric: Metric, horizon: int, settings: TunerSettings) -> RunResult:
     """The result of a full run.
 
@@ -50,7 +60,7 @@ def run_result_of(outcome: Outcome, steps: int, metric: Metric, horizon: int, se
     if metric.source == "training":
         losses = [loss for loss in tail_of(outcome, horizon, settings) if math.isfinite(loss)]
         return RunResult(statistics.fmean(losses) if ended and losses else None, None, None, steps)
-    figures = figures_of(outcome.figures, metric)
+    figures = _by_evaluation(figures_of(outcome.figures, metric), metric)
     last = figures[-1].value if figures else outcome.score
     best = min(
         (figure for figure in figures if math.isfinite(figure.value)),

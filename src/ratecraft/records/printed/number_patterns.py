@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 GAP = r"(?![a-z0-9])['\"\])]{0,3}\s{0,80}(?:(?:[:=|│┃]|is|->|→)\s{0,80})?['\"]?"
-_WRAPPED = r"(?:(?:torch\.)?tensor\(|(?:np|numpy)\.float\d+\(|array\()?"
+_WRAPPED = r"(?:(?:torch\.)?tensor\(|(?:np|numpy)\.float\d+\(|(?:array\()?\[(?=[-+]?\d*\.\d*(?:e[-+]?\d+)?\])|array\()?"
 _DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+(?!,\d)(?:\.\d*)?|\.\d+"
 NUMBER = (
     rf"{_WRAPPED}(?P<value>[-+]?(?:(?:{_DIGITS})(?:e[-+]?\d+)?|inf(?:inity)?)|nan)"

@@ -22,7 +22,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.optim import Optimizer
 
 from ratecraft.records.job import Evaluate
-from ratecraft.records.metrics import choose_metric
+from ratecraft.records.metrics import choose_metric, is_reward
 from ratecraft.training.instrument.clock import Clock
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.instrument.passes import compiles
@@ -61,6 +61,7 @@ class Evaluation:
     _bar: float | None = None
     _late: float | None = None
     _is_printed: bool = False
+    _earned: list[float] = field(default_factory=list[float])
 
     @property
     def ends_epochs(self) -> bool:
@@ -120,7 +121,10 @@ class Evaluation:
         self._passed, self._unproven = False, None
 
     def heard(self, name: str, value: float, source: str) -> None:
-        """A figure was told. Until the run ends, one in full precision takes the place of one that was printed."""
+        """A figure was told. Until the run ends, one in full precision takes the place of one that was printed.
+
+        What an agent earns is told episode by episode: the mean of an evaluation counts.
+        """
         if self.how.kind == "census" and self.how.steps and self._evaluated:
             wanted = name == self.how.metric if self.how.metric else choose_metric((name,)) is not None
             self.complete = self.complete or wanted
@@ -134,6 +138,10 @@ class Evaluation:
             self._bar = value
         elif self.value is None or (self._is_printed and not is_read_off(source)):
             self.value, self.complete, self._is_printed = value, True, is_read_off(source)
+            self._earned = [value]
+        elif self._is_printed == is_read_off(source) and is_reward(name):  # of several episodes: their mean
+            self._earned.append(value)
+            self.value = statistics.fmean(self._earned)
 
     def stepped(self, optimizer: Optimizer) -> None:
         """The script asked for a step and got none."""

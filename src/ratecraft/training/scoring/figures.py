@@ -10,6 +10,7 @@ superfluous; one that is printed after an evaluation those of its name that were
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ratecraft.laws.losses.overfitting import overfits_after
 from ratecraft.records.job import Evaluate, StopRule
@@ -61,8 +62,9 @@ class Figures:
             as_figure = name_as_figure(str(name), self.wanted, evaluated=evaluated)
             if not (as_figure or evaluated) and source in _TRACKERS:  # logged at every step: not even looked at
                 continue
+            item: Callable[[], Any] | None = getattr(value, "item", None)  # `float` takes no array, even of one number
             try:
-                number = float(value)  # pyright: ignore[reportArgumentType]
+                number = float(item() if item else value)  # pyright: ignore[reportArgumentType]
             except (TypeError, ValueError, RuntimeError):  # a text, a tensor of several numbers
                 continue
             self.tell(f"{name}: {number!r}", source)
