@@ -28,7 +28,7 @@ class Hooks(Protocol):
     """The host or the watch, as frameworks see it.
 
     Attributes:
-        active: False in a forked child, where the script is on its own.
+        active: False in a forked child of the script, which is not followed.
         loaders: What is known of its loaders, and whether the last step is done, so that epochs end.
         rates: The rates of its optimizers.
         trackers: The experiment trackers that it uses.

@@ -17,15 +17,15 @@ from ratecraft.training.processes.wire import Scored, Stepped
 
 
 class Answers:
-    """Answers the command that a run is at; later answers to the same command are dropped.
+    """Answers the current command of a run; later answers to the same command are dropped.
 
     Args:
         control: Takes the answers.
         lifecycle: Where the run is.
         instruments: Instruments of its training.
-        facts: What is known of its script.
-        told: The figures that it told.
-        models: Its files.
+        facts: What is known about its script.
+        told: The figures that the script reported.
+        models: Its model files.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Answers:
         self._clock, self._monitor, self._models = instruments.clock, instruments.monitor, models
 
     def passage(self, ending: Ending, failure: Failure | None = None) -> None:
-        """How far the run came, and how that ended."""
+        """Answer how far the run came, and how that ended."""
         run = self._lifecycle
         if run.answered:
             return
@@ -51,7 +51,7 @@ class Answers:
         self._control.tell(Stepped(Passage(step, ending, step - run.entered, halvings, failure), self._facts.now()))
 
     def score(self, failure: Failure | None = None) -> None:
-        """The score of the evaluation under way, and the model where it is to be kept; nothing while there is none."""
+        """Give the score of the current evaluation and, if it is to be kept, the model; nothing without a score."""
         run, evaluation = self._lifecycle, self._lifecycle.evaluation
         if run.answered or evaluation is None:
             return

@@ -20,19 +20,19 @@ from ratecraft.training.scoring.figures import Figures
 
 
 class Commands:
-    """Obeys one command after another.
+    """Carries out one command after another.
 
     Args:
-        control: Where they come from.
+        control: The pipe that commands come from.
         lifecycle: Where the run is.
         instruments: Instruments of its training.
-        figures: The figures that it told.
-        answers: Answers a command that asks for nothing more than what is done already.
-        models: Its files: the weights of a run that is scored stay as they are.
+        figures: The figures that the script reported.
+        answers: Answers commands that are already fulfilled.
+        models: Its model files; weights stay fixed once the run is to be scored.
 
     Attributes:
-        on_branch: Called in a branch that has begun, with its start and the descriptor that takes its output.
-        forking: This process is being forked for a branch, by us and not by the script.
+        on_branch: Called in a new branch, with its start and the descriptor for its output.
+        forking: Whether ratecraft, and not the script, is forking this process for a branch.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Commands:
         self.forking = False
 
     def obey(self) -> None:
-        """Wait for the next command and take it in; return once there is something to do for the script, or no more."""
+        """Wait for commands and carry them out; return once the script has something to do, or nothing more."""
         match self._control.next_command():
             case Advance() as order:
                 self._advance(order)

@@ -22,7 +22,7 @@ def main(descriptor: int, lifeline: int) -> None:
 
     Args:
         descriptor: Descriptor of this process's end of the control pipe.
-        lifeline: Descriptor of the pipe that ends with the supervisor.
+        lifeline: Descriptor of a pipe that closes when the supervisor dies.
     """
     os.set_inheritable(descriptor, False)
     control = Control(Connection(descriptor), lifeline)

@@ -55,7 +55,7 @@ class Fork:
 
     Attributes:
         request: `directory`, `environment`, and what else was asked for.
-        descriptors: The descriptors that were handed over for it.
+        descriptors: The descriptors handed over for it.
     """
 
     request: dict[str, Any]
@@ -70,11 +70,11 @@ class _Child:
 
 
 def main(descriptor: int, lifeline: int) -> None:
-    """Serve, and in each fork be a worker.
+    """Serve requests, and run as a worker in each fork.
 
     Args:
         descriptor: Descriptor of the socket that requests come over.
-        lifeline: Descriptor of the pipe that ends with the supervisor.
+        lifeline: Descriptor of a pipe that closes when the supervisor dies.
     """
     own = hold_on(lifeline)
     atexit.register(_hide_shared)  # before any other, and so called last
@@ -92,7 +92,7 @@ def serve(requests: socket.socket) -> Fork | None:
     """Fork a process for every request.
 
     Returns:
-        In each fork, its task. In the server None, once no one is left to ask.
+        In each fork, its task. In the server None, once nobody is left to send requests.
     """
     gc.freeze()  # a collection in a fork would write to, and so copy, all that is shared
     children: dict[int, _Child] = {}

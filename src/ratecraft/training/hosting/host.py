@@ -44,17 +44,17 @@ class Host:
         control: The pipe to the supervisor.
 
     Attributes:
-        active: False in a forked child, where the script is on its own.
+        active: False in a forked child of the script, which is not followed.
         loaders: Loaders of the script.
-        passes: Whether it has evaluated since its last update.
+        passes: Whether the script has evaluated since its last update.
         rates: The rates of its optimizers.
         trackers: The experiment trackers that it uses.
-        horizon: What is known of the length of a full run.
+        horizon: What is known about the length of a full run.
         reasons: Why it cannot be tuned, or only in part.
-        told: The figures that it tells.
+        told: The figures that it reports.
         models: The files of its model.
-        commands: What the run is to do.
-        steps: Steps of its optimizers; their hooks are the host's own, so that none costs a call more.
+        commands: What the run must do.
+        steps: Steps of its optimizers. Its hooks serve as the host's own, which saves a call.
     """
 
     def __init__(self, start: Start, control: Control) -> None:
@@ -79,16 +79,16 @@ class Host:
         self._clock, self._model, self._monitor = instruments.clock, instruments.model, instruments.monitor
 
     def begin(self) -> bool:
-        """Take the first command, before the script starts; whether it is to start at all."""
+        """Take the first command before the script starts; returns whether the script must start at all."""
         self.commands.obey()
         return not self._run.over
 
     def script_ended(self, failure: Failure | None) -> None:
-        """The script is over; say how, and stay for the score of a natural end."""
+        """The script has ended: report how, and, if it ended by itself, stay for its score."""
         self._script_end.reached(failure)
 
     def leave(self) -> None:
-        """This is a forked child of the script's process: the script is on its own here."""
+        """Stop following: this is a forked child of the script's process."""
         if not self.commands.forking:
             self.active = False
             self._control.leave()
@@ -105,7 +105,7 @@ class Host:
         self.horizon.scheduled(scheduler)
 
     def keeps_gradients(self) -> bool:
-        """While frozen the last gradients stay, for scripts that look at them; a scaler needs true ones."""
+        """While weights are frozen, the last gradients stay for scripts that read them; a scaler needs true ones."""
         return self._run.evaluation is not None and not self._model.scalers
 
     def evaluates(self, module: nn.Module) -> None:
@@ -131,7 +131,7 @@ class Host:
         return self._monitor.losses if self._run.evaluation is None else self._run.evaluation.losses
 
     def backward(self, tensors: Any) -> bool:
-        """A backward pass begins: note the loss; while frozen there is none, except that a scaler wants gradients."""
+        """A backward pass begins: note the loss. While frozen, passes are skipped unless a scaler needs gradients."""
         self._end.check()
         losses, given = self.losses, (tensors,) if isinstance(tensors, torch.Tensor) else tuple(tensors)
         is_frozen = self._run.evaluation is not None
@@ -148,7 +148,7 @@ class Host:
         self.losses.scaled(loss, result)
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
-        """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
+        """A scaler's step returned. Losses still waiting belong to a step that it skipped."""
         evaluation = self._run.evaluation
         if evaluation is None and self.losses.skipped_too_often():
             self._end.blow_up()
@@ -158,11 +158,11 @@ class Host:
     # ------------------------------------------------------------------ what frameworks and libraries say
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
-        """An evaluation of a framework gave these metrics."""
+        """A framework's evaluation returned these metrics."""
         self.told.measured(source, metrics)
 
     def refuse(self, kind: str, name: str) -> None:
-        """The script begins to train in a way that cannot be followed: told at once, unless torch trains here too."""
+        """The script begins to train in an unsupported way: report it at once, unless torch trains here too."""
         if self.active and not self._model.optimizers:
             self._end.end(Failure(kind, name))
 

@@ -19,9 +19,9 @@ class Instruments:
 
     Attributes:
         clock: Counts its steps.
-        loaders: Loaders of the script, and the batches that were taken.
+        loaders: Loaders of the script, and the batches taken from them.
         model: Modules, optimizers and scalers of the script.
-        passes: Whether it has evaluated since its last update.
+        passes: Whether the script has evaluated since its last update.
         rates: The rates of its optimizers.
         monitor: The losses, and the copies that the stop rule goes back to.
     """
@@ -39,7 +39,7 @@ class Instruments:
 
         Args:
             control: Takes the series.
-            scheduled: Names that schedules of the run have.
+            scheduled: Names of the run's schedules.
         """
         model = Model()
         monitor = LossMonitor.of_script(control, model)

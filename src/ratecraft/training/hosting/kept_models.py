@@ -35,11 +35,11 @@ class KeptModels:
     Args:
         lifecycle: Where the run is, and how it was started.
         model: What is trained.
-        figures: Say which state is the best, and whether the run has turned.
-        note: Tells the user that spread weights cannot be gathered.
+        figures: Tell which state is the best, and whether the run over-fits.
+        note: Tells the user if sharded weights cannot be gathered.
 
     Attributes:
-        agreement: With the other ranks; None if there are none.
+        agreement: The agreement with the other ranks; None if there are none.
     """
 
     def __init__(self, lifecycle: Lifecycle, model: Model, figures: Figures, note: Callable[[str], object]) -> None:
@@ -51,7 +51,7 @@ class KeptModels:
         self._buffers = list[tuple[torch.Tensor, torch.Tensor]]()
 
     def best(self) -> None:
-        """A figure was told that is the best so far. Spread weights are gathered before the next update."""
+        """The latest figure is the best so far. Sharded weights are gathered before the next update."""
         if self._is_spread():
             self._due = True
             self._buffers = [(each, each.detach().clone()) for top in self._model.modules for each in top.buffers()]
@@ -59,7 +59,7 @@ class KeptModels:
             self._write(self._best_file())
 
     def update_begins(self, step: int) -> None:
-        """All ranks are about to make an update, or to find that the run has turned.
+        """All ranks are about to make an update, or to find that the run over-fits.
 
         Args:
             step: Updates made before this one.
@@ -88,16 +88,16 @@ class KeptModels:
                 self._write_last()
 
     def frozen(self) -> None:
-        """All ranks were told to keep the weights as they are from now on."""
+        """From now on, all ranks keep their weights fixed."""
         if not self._has_last and self._agreed():
             self._write_last()
 
     def last(self, how: Evaluate, value: float | None) -> tuple[str, Failure | None]:
-        """The file of the last state, or why there is none. Never fails the script.
+        """Write the file of the last state, or say why there is none. Never makes the script fail.
 
         Args:
             how: What the state was scored by.
-            value: Its score; no file stays of a state that has none, but for that of a whole run.
+            value: Its score. The file of a state without a score is kept only for a full run.
         """
         if not self._run.start.model:
             return "", None

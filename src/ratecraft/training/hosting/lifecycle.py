@@ -12,17 +12,17 @@ from ratecraft.training.scoring.evaluation import Evaluation
 
 @dataclass
 class Lifecycle:
-    """The life of one run. It trains to its target, again and again, is evaluated at most once, and is over.
+    """The life of one run: it trains to one target after another, is evaluated at most once, and ends.
 
     Attributes:
         start: How it is run; a branch's own once it has left another run.
-        target: Steps to be done before it waits; None: those up to the script's own end.
-        entered: Steps that were done when the command to train was taken in.
-        answered: The last command has its answer.
+        target: Number of steps at which it pauses; None: the script's own end.
+        entered: Steps done when the current training command arrived.
+        answered: Whether the last command has been answered.
         evaluation: The frozen run on its way to a score; None while it trains.
-        ended: The script came to its own end.
-        closed: The supervisor wants no more of it.
-        over: It trains no more.
+        ended: Whether the script came to its own end.
+        closed: Whether the supervisor has closed the run.
+        over: Whether it trains no more.
     """
 
     start: Start
@@ -35,13 +35,13 @@ class Lifecycle:
     over: bool = False
 
     def advance(self, to_step: int | None, complete: int) -> None:
-        """The run is to train on, after `complete` complete steps."""
+        """Train on, after `complete` complete steps."""
         self.target, self.answered, self.entered = to_step, False, complete
 
     def evaluate(self, evaluation: Evaluation) -> None:
-        """It is to be scored: the last that is asked of it."""
+        """Evaluate the run, as its last act."""
         self.evaluation, self.answered = evaluation, False
 
     def close(self) -> None:
-        """Nothing more is asked of it."""
+        """Close the run."""
         self.over = self.closed = True

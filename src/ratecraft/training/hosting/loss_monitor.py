@@ -24,22 +24,22 @@ class TakesSeries(Protocol):
     """Receives the series of a run."""
 
     def tell_series(self, name: str, values: Sequence[float]) -> None:
-        """The next values of a series that has one value a step."""
+        """Send the next values of a series with one value per step."""
         ...
 
 
 @dataclass
 class LossMonitor:
-    """What a training was so far.
+    """The course of a training so far.
 
     Attributes:
         control: Receives the series.
         model: The model whose state is copied and restored.
         rule: What a blow-up means.
         losses: The losses of the steps.
-        own_rates: What the script wrote at each step, as far as it was not told yet.
+        own_rates: The script's own rate at each step not reported yet.
         halvings: Steps at which the run went back to half the rate.
-        treating: What is changed beside the rate.
+        treating: What is changed besides the rate.
     """
 
     control: TakesSeries
@@ -59,24 +59,24 @@ class LossMonitor:
         return LossMonitor(control, model, treating=Treating(watches=True))
 
     def enter(self, rule: StopRule, treatment: str = "") -> None:
-        """An advance begins; it goes back to no state from before it."""
+        """An advance begins, which never goes back to a state before it."""
         self.rule, self._copy = rule, None
         self.treating.enter(treatment)
 
     def step_begins(self) -> None:
-        """A step begins; before the first of an advance its state is copied where the rule may go back to it."""
+        """A step begins. Before the first one of an advance, the state is copied if the rule may need it."""
         if self.rule.blown_up == "halve" and self._copy is None:
             self._copy = (Copy.take(self.model), self.losses.state)
 
     def treat(self, optimizer: Optimizer, step: int) -> None:
-        """An optimizer is about to make a step, which shows the modules whose inputs a treatment may change."""
+        """An optimizer is about to step, which shows the modules whose inputs a treatment may change."""
         treating = self.treating
         if treating.treat(optimizer, step) and not self._hooked:
             self._hooked = True
             treating.hook(self.model.modules)
 
     def tell(self, *, agreed: bool = False) -> None:
-        """Read the losses of all closed steps and tell them; `agreed` as for `Losses.read`."""
+        """Read the losses of all closed steps and send them; `agreed` as for `Losses.read`."""
         self.control.tell_series("loss", self.losses.read(agreed=agreed))
         self.control.tell_series("own_rate", self.own_rates)
         self.own_rates.clear()
@@ -84,13 +84,13 @@ class LossMonitor:
         self._told = time.monotonic()
 
     def look(self, step: int, *, arrived: bool) -> bool:
-        """Whether the run has blown up, asked where it is time to; where it has not, its state is copied when due.
+        """Check when due whether the run has blown up; if not, copy its state when due.
 
-        A state whose last loss is above the limit of a blow-up may be finite and yet lost: it is not one to go back to.
+        A state whose last loss is above the limit of a blow-up may be finite and yet lost, so it is not kept.
 
         Args:
             step: Steps that are done.
-            arrived: The run pauses here.
+            arrived: Whether the run pauses here.
         """
         copies = self.rule.blown_up == "halve" and self.rule.copy_every > 0 and step % self.rule.copy_every == 0
         if not (arrived or copies or step % look_every(step) == 0):
@@ -106,7 +106,7 @@ class LossMonitor:
         return False
 
     def go_back(self, step: int) -> bool:
-        """Put the last copy back in place, after `step` steps; False if the rule ends the run instead."""
+        """Restore the last copy in place, after `step` steps; False if the rule ends the run instead."""
         if self.rule.blown_up == "end" or self._copy is None or len(self.halvings) >= self.rule.most_halvings:
             return False
         copy, state = self._copy
@@ -116,7 +116,7 @@ class LossMonitor:
         return True
 
     def has_blown_up(self, *, failed: bool) -> bool:
-        """At the script's end: whether the losses blew up. An exception over weights that are not finite is one too."""
+        """At the script's end: whether the run blew up, also by an exception with weights that are not finite."""
         try:
             self.tell()
             return self.losses.state.happened or (failed and self.model.is_broken())

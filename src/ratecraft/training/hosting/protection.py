@@ -20,10 +20,10 @@ from ratecraft.training.sandbox.write_events import WriteGuard, guarding
 
 
 def enter_place(start: Start) -> None:
-    """Enter the run's view of the file system, where it has one; the process has one thread yet.
+    """Enter the run's view of the file system, if it has one. The process must still have a single thread.
 
     Raises:
-        OSError: The kernel does not allow what a trial had shown that it does.
+        OSError: The kernel denies what it had allowed in a trial.
     """
     if start.overlaid is not None and start.beside:
         enter_beside(start.beside, start.directory)
@@ -32,14 +32,14 @@ def enter_place(start: Start) -> None:
 
 
 def protected(start: Start, denied: Callable[[Path], None]) -> AbstractContextManager[object]:
-    """Keep the promise that nothing of the user's is touched while the script runs.
+    """Protect the user's files while the script runs.
 
-    A run that is only tried changes no file of the user's; of what a run in place changes, the study keeps a copy, so
-    that an interrupted one can start again from what there was.
+    A trial run changes none of the user's files. Of files that a run in place changes, the study keeps a copy, so
+    that an interrupted run can start again from the original files.
 
     Args:
         start: How the script is run.
-        denied: Told the path of every write that is denied.
+        denied: Called with the path of every denied write.
     """
     if start.overlaid is not None:
         return guarding(OverlayWrites(start.overlaid, denied))
@@ -52,11 +52,11 @@ def protected(start: Start, denied: Callable[[Path], None]) -> AbstractContextMa
 
 
 def protected_branch(start: Start, denied: Callable[[Path], None]) -> AbstractContextManager[object]:
-    """In a fresh fork of a run that is only tried: give it a place of its own.
+    """In a fresh fork of a trial run: give it a place of its own.
 
     Args:
         start: How the branch is run.
-        denied: Told the path of every write that is denied.
+        denied: Called with the path of every denied write.
 
     Raises:
         OSError: The kernel does not allow it.
@@ -69,11 +69,11 @@ def protected_branch(start: Start, denied: Callable[[Path], None]) -> AbstractCo
 
 
 def moved_by(start: Start, before: str) -> Callable[[Path], Path | None]:
-    """Where the files of the run that a branch left are in the branch's own place; None for all other files.
+    """Maps a file of the run that a branch left to the branch's own place; None for all other files.
 
     Args:
         start: How the branch is run.
-        before: The mirror of the run that it left; empty if that had an overlay.
+        before: The mirror of the run that it left; empty if that run had an overlay.
     """
 
     def moved(path: Path) -> Path | None:

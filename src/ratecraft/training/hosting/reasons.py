@@ -28,17 +28,17 @@ from ratecraft.training.suitability.resuming import Resuming
 
 
 class Reasons:
-    """What speaks against a run, by what is known of it so far.
+    """Why a run cannot be tuned, judged by what is known so far.
 
     Args:
         start: How it is run.
         rates: Rates of its optimizers.
-        horizon: What is known of its length.
+        horizon: What is known about its length.
         monitor: Keeps its losses.
         note: Tells the user something.
 
     Attributes:
-        opponents: Follows what its optimizers learn from.
+        opponents: Follows the losses that its optimizers learn from.
         resuming: Follows the checkpoints that it reads.
     """
 

@@ -22,9 +22,9 @@ class RunEnd:
     Args:
         lifecycle: Where the run is.
         instruments: Instruments of its training.
-        horizon: Is told once a whole step is done.
-        answers: Say how it ended.
-        commands: Say how it goes on after a pause.
+        horizon: Told when a whole step is done.
+        answers: Report how it ended.
+        commands: Tell how it continues after a pause.
         note: Tells the user something, once.
     """
 
@@ -43,10 +43,10 @@ class RunEnd:
         self._ends = Ends(lambda: note("end-swallowed"))
 
     def check(self) -> None:
-        """The script begins a training act: has its end come?
+        """Call at each training act of the script: ends the run if it is time.
 
         Raises:
-            EndRun: It has.
+            EndRun: The run is over.
         """
         self._passes.trains()
         if self._clock.step == 1 and not self._clock.depth:
@@ -59,7 +59,7 @@ class RunEnd:
             self.end()
 
     def end(self, reason: Failure | None = None) -> None:
-        """End the run, where it failed for a reason.
+        """End the run with its reason, if any.
 
         Raises:
             EndRun: Always.
@@ -72,10 +72,10 @@ class RunEnd:
         self._ends.end()
 
     def pause(self, ending: Ending = Ending.DONE) -> None:
-        """The target is reached: wait for what is next, after an early end the last that is asked for.
+        """The target is reached: wait for the next command; after an early end, for the last one.
 
         Raises:
-            EndRun: Nothing more is asked for.
+            EndRun: There are no more commands.
         """
         self._answers.passage(ending)
         self._commands.obey()
@@ -83,7 +83,7 @@ class RunEnd:
             self.end()
 
     def blow_up(self) -> None:
-        """Go back to the last good copy at half the rate, step and data go on; or end the run.
+        """Go back to the last good copy at half the rate, without going back in steps or data; or end the run.
 
         Raises:
             EndRun: There is no copy to go back to.
@@ -100,11 +100,11 @@ class ScriptEnd:
     Args:
         lifecycle: Where the run is.
         instruments: Instruments of its training.
-        answers: Say how it ended.
-        commands: What is asked for after a natural end.
-        told: The figures that it told.
-        models: Its files.
-        without_a_step: Why a script that ended by itself had made no step.
+        answers: Report how it ended.
+        commands: Commands after a natural end.
+        told: The figures that the script reported.
+        models: Its model files.
+        without_a_step: Why a script that ended by itself made no step.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class ScriptEnd:
         self._without_a_step = without_a_step
 
     def reached(self, failure: Failure | None) -> None:
-        """The script is over; say how, and stay for the score of a natural end."""
+        """The script has ended: report how, and, if it ended by itself, stay for its score."""
         run = self._lifecycle
         if not run.closed and run.evaluation is not None:
             run.evaluation.ended()

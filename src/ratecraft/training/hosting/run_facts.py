@@ -26,7 +26,7 @@ from ratecraft.training.suitability.opponents import Opponents
 
 
 def script_path(start: Start) -> Path:
-    """Where the script lies for this run: in the mirror, if it belongs to the folder that is mirrored."""
+    """The script's path for this run: in the mirror, if the script is in the mirrored folder."""
     home = Path(start.home).resolve()
     path = home / start.script
     path = path.parent.resolve() / path.name
@@ -34,9 +34,9 @@ def script_path(start: Start) -> Path:
 
 
 def is_users(file: str, start: Start) -> bool:
-    """Whether a file is the user's own code: below the folder of the run or of the script, and in no library.
+    """Whether a file is the user's own code: below the folder of the run or the script, and not in a library.
 
-    An installed program that is run by its module's or command's name is the user's own as well.
+    An installed program run by the name of its module or command counts as the user's own too.
     """
     if start.entry.package and file.startswith(start.entry.package):
         return True
@@ -48,18 +48,18 @@ def is_users(file: str, start: Start) -> bool:
 
 
 class ScriptFacts:
-    """What a hosted run knows of its script by now.
+    """What a hosted run knows about its script so far.
 
     Args:
         instruments: Instruments of its training.
-        horizon: What is known of its length.
+        horizon: What is known about its length.
         opponents: Optimizers that learn from losses of their own.
         lifecycle: Where the run is.
         note: Tells the user something, once.
 
     Attributes:
         trackers: The experiment trackers that it uses.
-        seeds_itself: It seeded a generator itself: the job's seed changes nothing.
+        seeds_itself: Whether it seeded a generator itself, so that the job's seed changes nothing.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ def _steps_per_epoch(loaders: Loaders, steps: int) -> float | None:
 
 
 def failure_of(error: BaseException, start: Start) -> Failure:
-    """The failure that an exception out of the script is, in the user's own frames and paths."""
+    """The failure for an exception from the script, in the user's own frames and paths."""
     if isinstance(error, InvalidInput) and error.code == "attach-name":  # ours: the user asked for it
         return Failure("attach-name", str(error.values["name"]), str(error.values["allowed"]))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_users(frame.filename, start)]
@@ -156,5 +156,5 @@ def _exit(end: SystemExit, file: str, line: int) -> Failure:
 
 
 def at_home(text: str, start: Start) -> str:
-    """Paths in a mirror become the user's own."""
+    """Replace paths in a mirror by the user's own."""
     return text.replace(start.mirror, "") if start.mirror else text

@@ -14,20 +14,20 @@ from ratecraft.training.scoring.kept_lines import KeptLines
 
 
 class RunReports:
-    """Those of one run.
+    """The reports of one run.
 
     Args:
-        listener: Hears losses, figures and lines.
-        lines: File that keeps what the script prints, line by line; None if they are shown, or not told.
+        listener: Receives losses, figures and lines.
+        lines: File for the script's printed lines; None if these are shown, or not sent.
         strays: As for `ScriptRun`.
         hand_over: As for `ScriptRun`.
 
     Attributes:
-        step: Steps that are known to be done.
-        has_stepped: A loss of a step was told.
-        has_strayed: The run used a path of the run that it left.
-        facts: What the last answer told of the script.
-        notes: What is to be told to the user.
+        step: Steps known to be done.
+        has_stepped: Whether the loss of a step was received.
+        has_strayed: Whether the run used a path of the run that it left.
+        facts: What the last answer said about the script.
+        notes: Notes for the user.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class RunReports:
             self.step = answer.passage.step
 
     def hear(self, message: Message) -> None:
-        """Something was told on the way to an answer."""
+        """Take a message that precedes an answer."""
         match message:
             case SeriesBlock():
                 self.has_stepped = True

@@ -29,17 +29,17 @@ class ScriptRun:
     Args:
         start: How the script is to be run.
         environment: The process's environment.
-        log: File that takes what the process writes to its output.
-        listener: Hears losses, figures and lines.
+        log: File for the output of the process.
+        listener: Receives losses, figures and lines.
         start_timeout: Seconds that the script may take to its first optimizer step.
-        look: What is to be told of the user's files, asked for after the run's last act.
+        look: Returns notes on the user's files; called after the run's last act.
         ended: Called once when the process is gone (removes a scratch folder).
         launch: How the process is started.
-        branching: Makes a run that leaves this one; None if none can.
-        strays: Whether a path that this branch was not let write to is one of the run that it left, as its script
-            remembers it: then it is not a branch like its replay.
-        lines: File that keeps what the script prints, line by line; None if they are shown, or not told.
-        hand_over: Takes what the script spawns as other processes of the run to them.
+        branching: Makes a run that branches from this one; None if that is impossible.
+        strays: Whether a denied path is one of the run that this branch left, as its script
+            remembers it; then the branch is not equal to its replay.
+        lines: File for the script's printed lines; None if these are shown, or not sent.
+        hand_over: Passes what the script spawns on to the other processes of the run.
     """
 
     def __init__(
@@ -91,10 +91,10 @@ class ScriptRun:
         return Passage(step, Ending.FAILED, step, failure=self._death(answer))
 
     def branch(self, listener: Listener) -> Run:
-        """A second process that continues from here, where this one waits.
+        """Branch: a second process that continues from where this one waits.
 
         Raises:
-            CannotBranch: The process is one that is replayed, or must not be forked now.
+            CannotBranch: The process is being replayed, or must not be forked now.
         """
         if self._branching is None:
             raise CannotBranch("cannot-branch", reason="process")
@@ -103,7 +103,7 @@ class ScriptRun:
         return self._branching(self, listener)
 
     def fork(self, directory: str, environment: Mapping[str, str], output: BinaryIO, pipe: int, /) -> Process:
-        """A `Launch` of a run that leaves this one: its process forks, and the new one takes the pipe.
+        """A `Launch` of a run that branches from this one: its process forks, and the new one takes the pipe.
 
         Raises:
             CannotBranch: It must not be forked now, or is gone.
@@ -127,7 +127,7 @@ class ScriptRun:
         return answer.score
 
     def hear_out(self) -> None:
-        """The second half: what the script still tells on its way out. In the user's own folder it takes its time."""
+        """The second half: what the script reports until it exits. In the user's own folder it may take its time."""
         deadline = None if self._in_place else time.monotonic() + END_SECONDS
         with contextlib.suppress(EOFError, TimeoutError):
             while True:
@@ -143,15 +143,15 @@ class ScriptRun:
 
     @property
     def is_scored(self) -> bool:
-        """Whether it was scored, and came to it as its replay would have."""
+        """Whether it was scored, in the way that its replay would have been."""
         return self._scored and not self._reports.has_strayed
 
     def take(self, handed: Handed) -> None:
-        """Give the process, one of several of a run, what the first one spawns as it; from that one's thread."""
+        """Give this process, one of several, what the first one spawns for it; called from that one's thread."""
         self._process.say(handed)
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
-        """What the run told of its script so far."""
+        """What the run has reported about its script so far."""
         return self._reports.facts, (*self._reports.notes, *self._look())
 
     def kill(self) -> None:

@@ -32,12 +32,12 @@ from ratecraft.training.processes.wire import Handed
 
 
 class Spawning:
-    """Hands what a script spawns to the other processes of its run.
+    """Hands the functions that a script spawns to the other processes of its run.
 
     Args:
         rank: The number of this process.
         ranks: Number of ranks.
-        seed: Seeds this process as one that has just begun.
+        seed: Seeds this process like a new one.
         tell: Sends a message to the supervisor; None if the others do not wait for this process.
     """
 
@@ -47,11 +47,11 @@ class Spawning:
 
     @property
     def framework(self) -> Framework:
-        """The change of torch by which it hears of the spawn."""
+        """The patch of torch that reports the spawn."""
         return Framework({"torch.multiprocessing.spawn": self._adapt})
 
     def joins_without(self) -> None:
-        """The script joins the others and has spawned nothing: they are to run it as it is."""
+        """The script joins the others without having spawned: they must run the script as it is."""
         self._hand_over(lambda rank: b"")
 
     def _hand_over(self, payload: Callable[[int], bytes]) -> None:
@@ -96,10 +96,10 @@ class Spawning:
 
 
 def run_spawned(payload: bytes, rank: int) -> None:
-    """In a process that waited: become what the script spawned, and run its share.
+    """In a process that has waited: become the process that the script spawned, and run its share.
 
     Args:
-        payload: What `Spawning` made of it in the first process.
+        payload: What `Spawning` made in the first process.
         rank: The number of this process.
 
     Raises:

@@ -20,12 +20,12 @@ from ratecraft.training.scoring.figures import Figures
 
 
 class Steps:
-    """Leads a run step by step.
+    """Controls a run step by step.
 
     Args:
         lifecycle: Where the run is.
         instruments: Instruments of its training.
-        figures: The figures that it told; the last one may have ended it.
+        figures: The figures that the script reported; the last one may have ended the run.
         models: Files of its models; weights that are spread over ranks are gathered before an update.
         reasons: Why it cannot be tuned.
         commands: What it is to do.
@@ -54,7 +54,7 @@ class Steps:
         self.on_first_step: Callable[[], object] = lambda: None
 
     def begins(self, optimizer: Optimizer) -> bool:
-        """A step begins: write its rate. False after the last step, when none happens any more."""
+        """A step begins: write its rate. Returns False after the last step, when no more may happen."""
         clock = self._clock
         if clock.depth == 0:
             self._run_end.check()
@@ -77,7 +77,7 @@ class Steps:
         return True
 
     def done(self) -> None:
-        """A step is done: put the script's own rate back, close the round when every optimizer had its turn."""
+        """A step is done: restore the script's own rate, and close the round if every optimizer had its turn."""
         clock = self._clock
         clock.depth -= 1
         if clock.depth:
@@ -89,7 +89,7 @@ class Steps:
             self._round_done()
 
     def raised(self) -> None:
-        """A step ended with an exception: nothing of ours may stay behind."""
+        """A step ended with an exception: restore everything that was written."""
         self._clock.depth -= 1
         if self._clock.depth == 0:
             self._rates.restore()

@@ -18,7 +18,7 @@ from ratecraft.training.scoring.raw_output import raw_figures
 
 
 class ToldFigures:
-    """Hears what a script tells.
+    """Receives the figures that a script reports.
 
     Args:
         figures: Reads figures, and keeps the last and the best of each.
@@ -51,12 +51,12 @@ class ToldFigures:
         self._figure(normal_name(name), value, "logged")
 
     def measured(self, source: str, metrics: Mapping[str, object]) -> None:
-        """An evaluation of a framework gave these metrics."""
+        """A framework's evaluation returned these metrics."""
         for name, value in self._figures.among(metrics, source, evaluated=self._passes.has_evaluated):
             self._figure(name, value, source)
 
     def read_raw(self, name: str = "", place: int = 0) -> None:
-        """Where nothing told this figure, or any, look for it in the output from `place` on, a number of bytes."""
+        """If the figure was not reported in any other way, look for it in the output from byte `place` on."""
         told = self._figures.told(name)
         for figure, value in () if told else raw_figures(name, place, self._lifecycle.start.metric):
             self._control.note("raw-figures", metric=figure)

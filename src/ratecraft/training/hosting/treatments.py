@@ -49,7 +49,7 @@ class Treating:
 
     Attributes:
         name: One of `records.treatment`; empty for none.
-        watches: A run that is measured is watched as well, by hooks on all of the process.
+        watches: Whether a measured run is watched too, by hooks on the whole process.
     """
 
     name: str = ""
@@ -74,7 +74,7 @@ class Treating:
 
     @property
     def clips(self) -> bool:
-        """Whether gradients are changed by their size, and so must be what they are before they are."""
+        """Whether gradients are changed by their size, and so must be unscaled first."""
         return self._clip is not None
 
     @property
@@ -85,11 +85,11 @@ class Treating:
 
     @property
     def seen(self) -> dict[str, Fact]:
-        """What a watch has told of a run that is measured; it has ended with it."""
+        """What the watch of a measured run has reported; the watch ended with the run."""
         return {} if self._beside is None else self._beside.told()
 
     def enter(self, name: str) -> None:
-        """An advance begins; the treatment of the one before goes on where it is the same.
+        """An advance begins; the previous treatment continues if it is the same.
 
         Raises:
             InvalidInput: There is no such treatment (`treatment-unknown`).
@@ -111,11 +111,11 @@ class Treating:
         """An optimizer is about to make a step: change its gradients, or read their norm.
 
         Args:
-            optimizer: With its gradients.
+            optimizer: The optimizer, with gradients.
             step: Step of the run.
 
         Returns:
-            Whether inputs are to be treated from now on.
+            Whether inputs must be treated from now on.
         """
         if not self.name:
             return False
@@ -136,15 +136,15 @@ class Treating:
         return self._what == STANDARDISED
 
     def read(self) -> list[float]:
-        """The norms of the gradients since the last call, one a step, where they are measured; NaN for none."""
+        """The gradient norms since the last call, one per step, if they are measured; NaN for none."""
         steps, self._norms = self._norms, []
         norms = iter(transferred([together(step) for step in steps if step]))
         return [next(norms) if step else math.nan for step in steps]
 
     def batch(self, read: Any) -> Any:
-        """What a script gets for a batch that was read from its training loader: mostly that batch.
+        """The batch that a script gets for one read from its training loader, usually the same.
 
-        Where one is repeated, each is a copy of it, since a script may change in place what it gets.
+        A repeated batch is copied each time, since a script may change it in place.
         """
         if not self._repeats:
             return read
@@ -153,7 +153,7 @@ class Treating:
 
     @contextmanager
     def over(self, modules: Iterable[nn.Module]) -> Generator[None, None, None]:
-        """Inputs of these modules are treated meanwhile, as far as the treatment has begun."""
+        """While this context is open, inputs of these modules are treated, if the treatment has begun."""
         handles = self.hook(modules) if self._what == STANDARDISED else ()
         try:
             yield
@@ -164,7 +164,7 @@ class Treating:
                 self._calls.end()
 
     def hook(self, modules: Iterable[nn.Module]) -> Sequence[Any]:
-        """Treat what these modules take in from now on; the hooks, to be removed."""
+        """Treat the inputs of these modules from now on; returns the hooks, to be removed later."""
         return [module.register_forward_pre_hook(partial(self._treated, place)) for place, module in enumerate(modules)]
 
     def _forget(self, optimizer: Optimizer, step: int) -> None:

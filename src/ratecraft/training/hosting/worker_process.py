@@ -35,13 +35,13 @@ END_SECONDS = 10.0  # `finally` blocks and exit handlers of a probe have this lo
 
 
 class WorkerProcess:
-    """A process that was started, the first of its group.
+    """A started process, the first of its group.
 
     Args:
         launch: How it is started.
         directory: Where it begins.
         environment: Its environment.
-        log: File that takes what it writes to its output.
+        log: File for its output.
     """
 
     def __init__(self, launch: Launch, directory: str, environment: Mapping[str, str], log: Path) -> None:
@@ -56,7 +56,7 @@ class WorkerProcess:
         return self._process.pid
 
     def say(self, message: Start | Advance | Evaluate | Handed | Close) -> None:
-        """Send a message; one that is gone is noticed where its answer is read."""
+        """Send a message. If the process is gone, that is noticed when its answer is read."""
         with contextlib.suppress(OSError):
             send(self._pipe, message)
 
@@ -79,9 +79,9 @@ class WorkerProcess:
         raise TimeoutError
 
     def fork(self, output: BinaryIO, pipe: int, hear: Callable[[Message], None]) -> Process:
-        """A second process that leaves this one where it waits, and takes the pipe.
+        """Fork a second process from where this one waits; it takes the pipe.
 
-        What this one tells meanwhile goes to `hear`.
+        Messages of this one meanwhile go to `hear`.
 
         Raises:
             CannotBranch: It must not be forked now, or is gone.
@@ -99,15 +99,15 @@ class WorkerProcess:
         raise CannotBranch("cannot-branch", reason=answer.reason)
 
     def wait(self, seconds: float | None = None) -> int:
-        """Wait for its end; its exit code, of a signal that number below 0.
+        """Wait for its end; returns its exit code, or the negative number of a signal.
 
         Raises:
-            subprocess.TimeoutExpired: It lives on after so many seconds.
+            subprocess.TimeoutExpired: It is still alive after that many seconds.
         """
         return self._process.wait(seconds)
 
     def death(self) -> Failure:
-        """How it ended, where it is gone without an answer; ended by force if it does not end by itself."""
+        """How it ended without an answer; it is killed if it does not end by itself."""
         try:
             code = self.wait(END_SECONDS)
         except subprocess.TimeoutExpired:

@@ -21,10 +21,10 @@ _LEAST_WAIT = timedelta(minutes=30)  # one rank may evaluate meanwhile; torch's 
 
 
 class Refuses(Protocol):
-    """The host, as far as it is needed here."""
+    """What this file needs of the host."""
 
     def refuse(self, kind: str, name: str) -> None:
-        """Ends a script that trains in a way that cannot be followed."""
+        """End a script whose way of training is not supported."""
         ...
 
 
@@ -36,7 +36,7 @@ class Agreement:
 
     Attributes:
         ranks: Number of ranks.
-        joined: The script has joined them, and has not left them since.
+        joined: Whether the script has joined the processes, and not left them since.
     """
 
     def __init__(self, ranks: int) -> None:
@@ -47,14 +47,14 @@ class Agreement:
     def follow(
         self, hooks: Refuses, joins: Callable[[], object] = lambda: None, leaves: Callable[[], object] = lambda: None
     ) -> None:
-        """Make a group of our own as soon as the script has made its first one. Nothing is ever taken back.
+        """Make a group of our own as soon as the script has made its first one. The patch stays for good.
 
-        They meet where the supervisor says, whatever the script writes: two runs at a time must not meet one another.
+        They meet at the supervisor's address, whatever the script says: two concurrent runs must not meet each other.
 
         Args:
-            hooks: Told where they are other processes than these.
-            joins: Called where the script is about to join the others.
-            leaves: Called where the script is about to leave them, unless an exception has it do so: then others may be
+            hooks: Told if the script's processes are not those of the run.
+            joins: Called just before the script joins the others.
+            leaves: Called just before the script leaves them, unless because of an exception: then others may be
                 waiting for it elsewhere.
         """
         distributed: Any = torch.distributed
@@ -92,12 +92,12 @@ class Agreement:
         _replace(leave, left)
 
     def first_step(self, hooks: Refuses) -> None:
-        """The first step begins: processes that do not train together are several trainings, not one."""
+        """Call at the first step: refuses processes that do not train together."""
         if not self.joined:
             hooks.refuse("not-joined", str(self.ranks))
 
     def mean(self, values: Sequence[float]) -> list[float]:
-        """The mean of each value over all processes, the same in each of them; all must call it with as many values.
+        """The mean of each value over all processes. All must call it, with the same number of values.
 
         Raises:
             RuntimeError: Another process is gone, or did not come here in time.
@@ -105,10 +105,10 @@ class Agreement:
         return torch.stack(self._gathered(values)).mean(0).tolist() if values else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
     def exchange(self, values: Sequence[float]) -> list[list[float]]:
-        """The values of each process, in the order of the ranks; all must call it with as many values.
+        """The values of each process, in the order of the ranks. All must call it, with the same number of values.
 
         Raises:
-            RuntimeError: The script never joined the others; and as `mean`.
+            RuntimeError: The script never joined the others, or as for `mean`.
         """
         if not self.joined:
             raise RuntimeError("not joined")

@@ -35,7 +35,7 @@ class Clock:
         return self.step == self.complete or is_new or self._last.get(optimizer) == self.step
 
     def tick(self, optimizer: Optimizer) -> bool:
-        """This optimizer steps; whether that opened a new round."""
+        """Count a step of this optimizer; returns whether it opened a new round."""
         opened = self.opens(optimizer)
         if opened:
             self.step += 1
@@ -44,12 +44,12 @@ class Clock:
 
     @property
     def all_had_turn(self) -> bool:
-        """Whether every optimizer that is in use has stepped in this round."""
+        """Whether every optimizer in use has stepped in this round."""
         only_one = len(self._last) == 1  # asked at every step, and nearly always so
         return only_one or all(last == self.step or self._forgets(last) for last in self._last.values())
 
     def in_use(self, optimizer: Optimizer) -> bool:
-        """Whether this optimizer stepped lately."""
+        """Whether this optimizer has stepped recently."""
         return not self._forgets(self._last.get(optimizer, -_FORGOTTEN))
 
     def anew(self) -> "Clock":

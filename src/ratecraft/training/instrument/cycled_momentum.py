@@ -14,10 +14,10 @@ from ratecraft.training.instrument.written_values import WrittenValues
 
 
 class CycledMomentum:
-    """Which optimizers have theirs cycled.
+    """Knows the optimizers whose momentum is cycled, and holds it.
 
     Attributes:
-        was_held: One was other than it was made, and was held.
+        was_held: Whether a momentum had changed and was held.
     """
 
     def __init__(self) -> None:
@@ -26,15 +26,15 @@ class CycledMomentum:
         self._schedulers: list[weakref.ref[LRScheduler]] = []
 
     def add(self, optimizer: Optimizer) -> None:
-        """A scheduler of the script cycles this optimizer's."""
+        """A scheduler of the script cycles this optimizer's momentum."""
         self._cycled.add(optimizer)
 
     def scheduled(self, scheduler: LRScheduler) -> None:
-        """A scheduler was made; it is asked at the next step, when it is complete."""
+        """A scheduler was made. It is examined at the next step, when it is complete."""
         self._schedulers.append(weakref.ref(scheduler))
 
     def ask_schedulers(self) -> None:
-        """Ask those that were made since the last step."""
+        """Examine the schedulers made since the last step."""
         if not self._schedulers:
             return
         for scheduler in filter(None, (known() for known in self._schedulers)):
@@ -43,11 +43,11 @@ class CycledMomentum:
         self._schedulers.clear()
 
     def is_cycled(self, optimizer: Optimizer) -> bool:
-        """Whether this optimizer's is cycled."""
+        """Whether this optimizer's momentum is cycled."""
         return optimizer in self._cycled
 
     def hold(self, group: Entries, known: AsMade, written: WrittenValues) -> None:
-        """Hold that of a group for a step."""
+        """Hold the momentum of a group for a step."""
         for name, value in known.momenta.items():
             if group[name] != value:
                 written.put(group, name, value)

@@ -23,7 +23,7 @@ _NO_LIMITS: Final = (None, None, None)
 
 
 class GroupValues:
-    """What schedules say at a step, for the groups of an optimizer. It remembers nothing of other steps."""
+    """The values of schedules at a step, for the groups of an optimizer. Keeps no state between steps."""
 
     __slots__ = ("_factor", "_limits", "_others")
 
@@ -37,7 +37,7 @@ class GroupValues:
         ]
 
     def write(self, groups: Sequence[Entries], base_rates: Sequence[float], step: int) -> None:
-        """Put the values of a step into the groups."""
+        """Write the values of a step into the groups."""
         if self._limits != _NO_LIMITS:
             _write_any(groups, self.rates(base_rates, step))
         elif self._factor is not None:
@@ -54,7 +54,7 @@ class GroupValues:
                     put(group, entry, index, value)
 
     def rates(self, base_rates: Iterable[float], step: int) -> list[float]:
-        """The groups' rates at a step; their base rates where no schedule is for them."""
+        """The groups' rates at a step; their base rates if they have no schedule."""
         if self._factor is None:
             return list(base_rates)
         factor = self._factor(step)
@@ -65,15 +65,15 @@ class GroupValues:
 
 
 class GroupLead:
-    """Leads the groups of an optimizer that is not one of torch's, which no scheduler of torch takes.
+    """Applies schedules to the groups of an optimizer that is not torch's, and so takes no torch scheduler.
 
     Args:
-        optimizer: Has groups; they get the values of step 0 at once.
+        optimizer: Its groups get the values of step 0 at once.
         schedules: Absolute values of the leading group, by name.
         ratios: Each group's rate over that of the leading one.
 
     Raises:
-        InvalidInput: It has another number of groups, or lacks what has a schedule.
+        InvalidInput: It has another number of groups, or lacks a hyperparameter that has a schedule.
     """
 
     def __init__(self, optimizer: Any, schedules: Mapping[str, Schedule], ratios: Sequence[float]) -> None:
@@ -85,16 +85,16 @@ class GroupLead:
         self.go_to(0)
 
     def go_to(self, step: int) -> None:
-        """The groups get the values of a step."""
+        """Set the groups to the values of a step."""
         self._values.write(self._optimizer.param_groups, self._ratios, whole_number("step", step))
 
     def get_last_lr(self) -> list[Any]:
-        """The rates that the groups have."""
+        """The current rates of the groups."""
         return [group["lr"] for group in self._optimizer.param_groups]
 
 
 def per_group(values: Sequence[float], groups: int) -> list[float]:
-    """One value a group, of which one is enough for all.
+    """One value per group; a single value counts for all of them.
 
     Raises:
         InvalidInput: Another number of them, or one that isn't finite.

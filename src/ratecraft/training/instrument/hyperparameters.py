@@ -37,7 +37,7 @@ def hyperparameters(groups: Iterable[Entries]) -> tuple[str, ...]:
 
 
 def place_of(name: str, group: Entries) -> tuple[str, int | None] | None:
-    """The entry of a group that a schedule is for, and the index within it; None if it has no such number."""
+    """The entry of a group for this schedule, and the index within it; None if the group has no such number."""
     for entry, index in _PLACES.get(name, () if name in _RATES else ((name, None),)):
         if entry in group and _is_number(group[entry] if index is None else group[entry][index]):
             return entry, index
@@ -45,14 +45,14 @@ def place_of(name: str, group: Entries) -> tuple[str, int | None] | None:
 
 
 def decaying(groups: Sequence[Entries]) -> list[bool]:
-    """Which groups a schedule of the weight decay is for: those that have some, or all where none has."""
+    """Which groups a schedule of the weight decay applies to: those with a weight decay, or all if none has one."""
     places = [(group, place_of("weight_decay", group)) for group in groups]
     some = [place is not None and bool(group[place[0]] != 0) for group, place in places]
     return some if any(some) else [True] * len(some)
 
 
 def put(group: Entries, entry: str, index: int | None, value: float) -> None:
-    """Put a value into a group."""
+    """Write a value into a group."""
     old = group[entry] if index is None else group[entry][index]
     if isinstance(old, torch.Tensor):
         old.fill_(value)

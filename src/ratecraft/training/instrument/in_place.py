@@ -14,11 +14,11 @@ Spawn: TypeAlias = Callable[[Mapping[str, Any], Callable[[], Any]], Any]
 
 
 def take_spawns(module: Any, spawn: Spawn) -> None:
-    """Ask this function whenever the script has torch start processes.
+    """Call this function whenever the script has torch start processes.
 
     Args:
         module: `torch.multiprocessing.spawn`, by which torch itself calls; scripts call by the package.
-        spawn: Returns what the script gets.
+        spawn: Its result is what the script gets.
     """
     start = module.start_processes
     signature = inspect.signature(start)
@@ -36,7 +36,7 @@ def take_spawns(module: Any, spawn: Spawn) -> None:
 def in_place(
     function: Callable[..., object], arguments: Sequence[Any], *, joins: bool, rank: int = 0
 ) -> "_Over | None":
-    """Run one share of a spawn in this process; its end is not the end of the script."""
+    """Run one share of a spawn in this process, without ending the script afterwards."""
     try:
         function(rank, *arguments)
     except SystemExit as end:

@@ -19,13 +19,13 @@ from ratecraft.training.instrument.script_groups import Place, ScriptGroups, tra
 
 
 class LeadingGroup:
-    """The one that leads.
+    """Chooses the leading group, and follows its own rate.
 
     Args:
-        groups: Of all optimizers.
+        groups: The groups of all optimizers.
 
     Attributes:
-        rate: Its own rate at the last step; 0 before the first.
+        rate: The leading group's own rate at the last step; 0 before the first.
         largest: The largest rate > 0 that the script wrote for it; None while there is none.
     """
 
@@ -37,7 +37,7 @@ class LeadingGroup:
         self._parameter: torch.Tensor | None = None
 
     def place(self) -> Place | None:
-        """Where it is; chosen where there is none yet, None where no group has had a rate > 0."""
+        """The leading group's place. Chosen at the first call; None while no group has had a rate > 0."""
         if self._place is not None:
             optimizer = self._place[0]()
             if optimizer is not None:
@@ -51,7 +51,7 @@ class LeadingGroup:
         return optimizer, index
 
     def hand_on(self, optimizer: Optimizer) -> None:
-        """An optimizer steps for the first time: does it take over the parameters of the leading group?"""
+        """An optimizer steps for the first time: it leads from now on if it has the leading group's parameters."""
         if self._parameter is None:
             return
         for index, group in enumerate(optimizer.param_groups):
@@ -59,7 +59,7 @@ class LeadingGroup:
                 self._place = (weakref.ref(optimizer), index)
 
     def pass_on(self, optimizer: Optimizer, in_use: Callable[[Optimizer], bool]) -> None:
-        """An optimizer opens a round: its largest group leads on where the leading optimizer steps no more."""
+        """An optimizer opens a round: its largest group takes over if the leading optimizer no longer steps."""
         leader = None if self._place is None else self._place[0]()
         if leader is None or leader is optimizer or in_use(leader):
             return
@@ -71,7 +71,7 @@ class LeadingGroup:
             self._parameter = next(iter(optimizer.param_groups[index]["params"]), None)
 
     def read(self, *, opens: bool) -> float:
-        """Its own rate; NaN while no group has had one > 0.
+        """Read the leading group's own rate; NaN while no group has had one > 0.
 
         Args:
             opens: The step opens a round of the optimizers. Later in one, the rate may already be the next step's.

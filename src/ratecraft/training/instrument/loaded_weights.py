@@ -17,7 +17,7 @@ _LOADED: Any = WeakTensorKeyDictionary()
 
 
 def follow_loading() -> None:
-    """From now on mark the parameters that any module's `load_state_dict` gives values."""
+    """From now on, mark the parameters that any module's `load_state_dict` sets."""
     load = nn.Module.load_state_dict
 
     @functools.wraps(load)
@@ -30,13 +30,13 @@ def follow_loading() -> None:
 
 
 def mark_loaded(parameters: Iterable[torch.Tensor]) -> None:
-    """These have loaded values."""
+    """Mark parameters whose values were loaded."""
     for parameter in parameters:
         _LOADED[parameter] = True
 
 
 def was_loaded(parameter: torch.Tensor) -> bool:
-    """Whether it has.
+    """Whether a parameter's values were loaded.
 
     Example:
         >>> weight = torch.nn.Parameter(torch.zeros(2))

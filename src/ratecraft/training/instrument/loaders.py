@@ -33,7 +33,7 @@ class _Source:
 
 @dataclass
 class Loaders:
-    """The loaders of a run, as far as they have been seen.
+    """The loaders of a run seen so far.
 
     Attributes:
         ending: After the last step: each epoch of a training loader ends, with one batch at least, so that an epoch
@@ -60,7 +60,7 @@ class Loaders:
     _had_batch: "weakref.WeakSet[Any]" = field(default_factory=weakref.WeakSet)
 
     def step_begins(self) -> None:
-        """A step begins: what was read for it was for training."""
+        """Call when a step begins: the batches read for it were for training."""
         source = self._last if self._fresh else None
         first, self._any_step, self._fresh = not self._any_step, True, False
         before, self._before = self._before, source
@@ -80,7 +80,7 @@ class Loaders:
 
     @property
     def samples(self) -> int | None:
-        """The samples of these batches; None while the batch size of the loader is not known."""
+        """Samples in these batches; None while the loader's batch size is unknown."""
         return None if self._samples is None else self._samples - self._ahead * self._size
 
     @property
@@ -98,12 +98,12 @@ class Loaders:
     def next_batch(
         self, fetch: Callable[[Any], Any], iterator: Any, treated: Callable[[Any], Any] = lambda batch: batch
     ) -> Any:
-        """One batch, of a training loader or any other.
+        """Fetch one batch, from a training loader or any other.
 
         Args:
-            fetch: Reads it.
-            iterator: From which.
-            treated: Gives what a script gets for a batch that it trains on.
+            fetch: Reads the batch.
+            iterator: The loader's iterator.
+            treated: Maps a training batch to what the script gets instead.
 
         Raises:
             StopIteration: The last step is done and this epoch has had its batch.
@@ -129,18 +129,18 @@ class Loaders:
         return batch
 
     def start_ending(self) -> None:
-        """The last step is done. An epoch under way has had its batches already."""
+        """Call after the last step: from now on epochs end early. An epoch under way has had its batches already."""
         self.ending = True
         iterator = self._last_iterator() if self._last_iterator is not None else None
         if iterator is not None and self.is_training(iterator):
             self._had_batch.add(iterator)
 
     def epoch(self) -> int | None:
-        """Batches of one epoch of the training loader; None where it does not tell."""
+        """Batches of one epoch of the training loader; None if unknown."""
         return length_of(self._training.sampler) if self._training else None
 
     def dataset_length(self) -> int | None:
-        """Samples of the training data set; None where it does not tell."""
+        """Samples of the training data set; None if unknown."""
         return length_of(self._training.dataset) if self._training else None
 
     def workers(self) -> int:
@@ -149,7 +149,7 @@ class Loaders:
 
     @property
     def epoch_end(self) -> bool | None:
-        """Whether the training loader came to its end and no batch of it was read since; None if there is none."""
+        """Whether the training loader has ended and no batch was read since; None if there is no training loader."""
         return self._epoch_over if self.found else None
 
     @property
@@ -179,7 +179,7 @@ class Loaders:
 
 
 def length_of(sized: Any) -> int | None:
-    """How many things it holds; None where it cannot tell."""
+    """Its length; None if it has none."""
     try:
         return len(sized)
     except (TypeError, NotImplementedError):

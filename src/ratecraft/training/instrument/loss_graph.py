@@ -22,7 +22,7 @@ _PASSED = (str(Path(torch.__file__).parent), str(Path(__file__).parents[2]))
 def classes_of(loss: torch.Tensor) -> int | None:
     """Classes of a cross-entropy that is a mean over its batch, also of one that is divided for accumulation.
 
-    None for every other loss: of a sum, or with a term beside it, guessing costs something else.
+    None for every other loss: for a sum, or with an added term, the loss of guessing is a different one.
 
     Example:
         >>> scores = torch.zeros(4, 10, requires_grad=True)
@@ -46,7 +46,7 @@ def choices_of(loss: torch.Tensor) -> int | None:
 
 
 def origin_of(loss: torch.Tensor) -> Origin:
-    """How a loss was made at last, the constant that it was multiplied by, and who calls `backward` now.
+    """The last operation of a loss, the constant factor on it, and the caller of `backward`.
 
     Example:
         >>> loss = torch.ones(3, requires_grad=True).mean()

@@ -22,13 +22,13 @@ _MOST_SKIPPED = 16  # steps that a scaler skips in a row for a non-finite loss b
 
 @dataclass
 class LossRule:
-    """How the losses of a script are combined, as far as it is known.
+    """What is known about how the losses of a script combine.
 
     Attributes:
-        opposed: Losses that pull against each other; of them only a non-finite one shows a blow-up.
-        adds: The sum of a step's losses is their mean, as a framework tells that divides them by what a step holds.
+        opposed: The losses pull against each other; then only a non-finite loss shows a blow-up.
+        adds: The losses of a step add up, since the framework divides each by the number of batches in it.
         shared: Which of them are multiplied by shares (`laws.losses.micro_batches`).
-        agree: Makes the losses of some steps those of a run of several processes; None if there is one alone.
+        agree: Averages the losses of some steps over the processes of the run; None if there is only one.
     """
 
     opposed: bool = False
@@ -37,7 +37,7 @@ class LossRule:
     agree: Callable[[list[float]], list[float]] | None = None
 
     def joined(self, losses: Sequence[float], origins: Sequence[Origin]) -> float:
-        """One loss, of those that reached `backward` before an optimizer stepped."""
+        """The loss of a step, from the losses that reached `backward` before an optimizer stepped."""
         if self.adds:
             return added(losses)
         loss, self.shared = step_loss(losses, origins, self.shared)
@@ -73,11 +73,11 @@ class Losses:
     )
 
     def scaled(self, loss: torch.Tensor, result: torch.Tensor) -> None:
-        """A scaler made `result` of a loss: where that reaches backward, the loss is meant."""
+        """A scaler turned a loss into `result`: when that reaches backward, the unscaled loss counts."""
         self._scaled.append((weakref.ref(result), loss.detach(), origin_of(loss)))
 
     def add(self, *tensors: object, inside: bool = False) -> None:
-        """These reached backward in one pass; a scalar is a loss of the step that its optimizer takes next.
+        """Add tensors that reached backward in one pass; a scalar is a loss of the step that its optimizer takes next.
 
         A closure is called again and again: of the passes `inside` a step the first counts, and none if the step
         had its losses before, unless it is the last of their micro-batches.
@@ -103,7 +103,7 @@ class Losses:
         return is_whole([*(seen.origin.share for seen in self.waiting), origin.share])
 
     def rest(self) -> "Losses":
-        """The losses whose optimizer has not stepped yet."""
+        """Losses whose optimizer has not stepped yet."""
         return Losses(rule=self.rule, waiting=self.waiting, _scaled=self._scaled)
 
     def anew(self) -> "Losses":
@@ -111,13 +111,13 @@ class Losses:
         return Losses(self.state, replace(self.rule))
 
     def drop_waiting(self) -> None:
-        """The step did not happen (a scaler skipped it): its losses belong to no step."""
+        """Drop the losses of a step that did not happen because a scaler skipped it."""
         self.waiting.clear()
         if self._scaled:
             self._scaled.clear()
 
     def skipped_too_often(self) -> bool:
-        """A scaler's step returned, and drops what still waits; whether it skipped too many in a row."""
+        """A scaler's step has returned: drop waiting losses; returns whether it skipped too many steps in a row."""
         finite = not self.waiting or bool(torch.isfinite(self.waiting[-1].loss))  # a skip has waited for the device
         self._skipped = 0 if finite else self._skipped + 1
         self.drop_waiting()
@@ -127,23 +127,23 @@ class Losses:
         return True
 
     def stepped(self) -> None:
-        """An optimizer stepped: what waited belongs to the open step."""
+        """Call when an optimizer has stepped: its waiting losses belong to the open step."""
         if self.waiting:
             self.current.append(self.waiting[:])
         self.drop_waiting()
 
     def close_step(self) -> None:
-        """The open step is complete."""
+        """Close the open step."""
         self.unread.append(self.current)
         self.current = []
 
     def read(self, *, agreed: bool = False) -> list[float]:
-        """The losses of all closed steps since the last call, one a step (NaN if no loss was seen), in one transfer.
+        """The losses of all steps closed since the last call, one per step (NaN if none was seen), in one transfer.
 
         Updates `state`; steps without a loss do not enter it.
 
         Args:
-            agreed: All processes of the run read them now, so that they can agree on them.
+            agreed: Whether all processes of the run read them now, so that they can be averaged.
         """
         steps, self.unread = self.unread, []
         values = iter(transferred([seen.loss for step in steps for turn in step for seen in turn]))
@@ -160,7 +160,7 @@ class Losses:
 
 
 def transferred(scalars: Sequence[torch.Tensor]) -> list[float]:
-    """The numbers, in one transfer a device."""
+    """The numbers, in one transfer per device."""
     if len({scalar.device for scalar in scalars}) > 1:
         scalars = [scalar.cpu() for scalar in scalars]
     return torch.stack(list(scalars)).tolist() if scalars else []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

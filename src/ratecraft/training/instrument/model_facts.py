@@ -24,7 +24,7 @@ _KINDS: tuple[tuple[str, tuple[type[nn.Module], ...]], ...] = (
 
 
 def group_settings(group: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a parameter group beside its rate, under the names that recipes have for them.
+    """The numbers of a parameter group other than its rate, under the names that recipes use.
 
     Args:
         group: An entry of `optimizer.param_groups`.
@@ -49,7 +49,7 @@ def model_facts(modules: Iterable[nn.Module], was_loaded: Callable[[torch.Tensor
 
     Args:
         modules: The outermost ones.
-        was_loaded: Whether a parameter's values were loaded from somewhere; None if that can't be known.
+        was_loaded: Tells whether a parameter's values were loaded; None if that is unknown.
 
     Example:
         >>> facts = model_facts([nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))])

@@ -31,8 +31,8 @@ class Layer:
     """Parameters of one depth, in the order of the model.
 
     Attributes:
-        name: The module that they belong to; of the head `head`.
-        parameters: Their names; those that are not trained are left out, tied ones are there once.
+        name: Their module; `head` for the head.
+        parameters: Their names, without untrained ones; tied ones are listed once.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Layer:
 def head_of_model(
     model: nn.Module, head: str = "", pretrained: Mapping[str, torch.Tensor] | None = None
 ) -> tuple[Head, tuple[Weights, ...]]:
-    """The head of a model and how it was found, with all its parameters.
+    """The head of a model, how it was found, and all the model's parameters.
 
     Args:
         model: The model.
@@ -50,7 +50,7 @@ def head_of_model(
         pretrained: The values that the body started from, by name: what is equal to them was loaded.
 
     Raises:
-        InvalidInput: No parameter fits what the user told (`groups-head-unknown`).
+        InvalidInput: No parameter matches the user's head (`groups-head-unknown`).
     """
     known = tuple(weights_of([model]))
     if pretrained is not None:
@@ -100,14 +100,14 @@ def groups_of_model(
     *,
     spare: bool,
 ) -> tuple[_Entries, ...]:
-    """Groups of layers, each in two where some of its parameters are spared the weight decay.
+    """Groups of layers, each split in two if some of its parameters are exempt from weight decay.
 
     Args:
         model: Holds the parameters.
         layers: From input to output.
         known: What each parameter is.
         rate: Rate of the head.
-        factors: One a layer.
+        factors: One per layer.
         weight_decay: Weight decay of the parameters that are not exempt; None leaves it to the optimizer.
         spare: Norms, biases and embeddings decay by 0.
     """
@@ -124,7 +124,7 @@ def groups_of_model(
 
 
 def by_depth(layers: Sequence[Layer], decay: float) -> list[float]:
-    """The factor of each layer: 1 for the last one, `decay` less for each before it.
+    """The factor of each layer: 1 for the last, times `decay` for each layer before it.
 
     Raises:
         InvalidInput: Same as `factor_of_depth`.

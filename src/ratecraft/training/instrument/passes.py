@@ -18,13 +18,13 @@ from ratecraft.training.instrument.state import Model, original
 
 
 class Passes:
-    """What is known of passes since the last update. Nothing is, before the first one.
+    """Whether the script has evaluated since its last update; unknown before the first one.
 
     Args:
-        model: The model, as far as it is known.
+        model: The model, as far as known.
 
     Attributes:
-        on_evaluated: Is called when training may go on after an evaluation, before anything else is done.
+        on_evaluated: Called when training may continue after an evaluation, before anything else.
     """
 
     def __init__(self, model: Model) -> None:
@@ -45,22 +45,22 @@ class Passes:
         self._seen = False
 
     def in_eval_mode(self, module: nn.Module) -> None:
-        """A module was put in eval mode. A part of the model alone may be a frozen one in training."""
+        """A module was put in eval mode. A mere part of the model may be one that is frozen during training."""
         self._seen = self._seen or any(original(module) is top for top in self._modules)
 
     def fetches(self) -> None:
-        """A loader is asked for a batch; one of the training perhaps, whose next epoch begins."""
+        """A loader is asked for a batch; it may be the training loader, beginning its next epoch."""
         if self._seen and torch.is_grad_enabled():
             self.on_evaluated()
         self._seen = self._seen or (bool(self._modules) and not torch.is_grad_enabled())
 
     def gradients_off(self) -> None:
-        """A stretch without gradients begins."""
+        """Gradients are switched off."""
         if not self._seen and self._hook is None and self._modules and not compiles():
             self._hook = register_module_forward_pre_hook(self._forward)
 
     def gradients_back(self) -> None:
-        """End of a stretch without gradients, possibly inside another one."""
+        """Gradients are back on, unless this is inside another block without gradients."""
         if self._hook is not None and torch.is_grad_enabled():
             self._unhook()
 

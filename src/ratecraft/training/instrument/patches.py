@@ -23,11 +23,11 @@ from ratecraft.training.instrument.passes import Passes
 
 
 class Hooks(Protocol):
-    """The events that the host is told.
+    """The events that patches report to the host.
 
     Attributes:
-        active: False in a forked child, where the script is on its own.
-        passes: Hears where the script evaluates.
+        active: False in a forked child of the script, which is not followed.
+        passes: Follows whether the script evaluates.
     """
 
     active: bool
@@ -42,7 +42,7 @@ class Hooks(Protocol):
         ...
 
     def step_begins(self, optimizer: Optimizer) -> bool:
-        """A step begins; False where it must not happen."""
+        """A step begins; returns False if it must not happen."""
         ...
 
     def step_done(self) -> None:
@@ -54,7 +54,7 @@ class Hooks(Protocol):
         ...
 
     def keeps_gradients(self) -> bool:
-        """Whether gradients are to stay as they are."""
+        """Whether gradients must stay as they are."""
         ...
 
     def evaluates(self, module: nn.Module) -> None:
@@ -62,7 +62,7 @@ class Hooks(Protocol):
         ...
 
     def backward(self, tensors: Any) -> bool:
-        """A backward pass begins; False where it is to be skipped."""
+        """A backward pass begins; returns False if it must be skipped."""
         ...
 
     def scaled(self, scaler: Any, loss: torch.Tensor, result: torch.Tensor) -> None:
@@ -83,7 +83,7 @@ class Hooks(Protocol):
 
 
 def install(hooks: Hooks) -> None:
-    """Patch torch for the rest of this process. A worker lives for one run, so nothing is ever taken back."""
+    """Patch torch for the rest of this process. A worker lives for one run, so nothing is undone."""
     _patch_steps(hooks)
     _patch_optimizers(hooks)
     _patch_gradients(hooks)
@@ -255,7 +255,7 @@ def _patch_seeds(hooks: Hooks) -> None:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed Python, numpy (where it is installed) and torch, and numpy generators that are made without a seed."""
+    """Seed Python, numpy (if installed) and torch, and numpy generators that are made without a seed."""
     random.seed(seed)
     torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
     try:

@@ -20,13 +20,13 @@ from ratecraft.training.scripts.libraries import is_library
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one process would have done.
+    """The work of one process.
 
     Attributes:
-        function: The script's.
-        args: Its arguments by place.
-        kwargs: Those by name.
-        forks: The process would have been forked, and so have had all that the first one has.
+        function: The script's function.
+        args: Its positional arguments.
+        kwargs: Its keyword arguments.
+        forks: Whether the process would have been forked, with everything that its parent has.
     """
 
     function: Callable[..., object]
@@ -36,12 +36,12 @@ class Share:
 
 
 def take_starts(ranks: int, begin: Callable[[Sequence[Share]], object], missing: Callable[[int], object]) -> None:
-    """Keep the first shares of a run from starting; nothing is ever taken back.
+    """Keep the first shares of a run from starting. The patch stays for good.
 
     Args:
         ranks: How many processes the run has.
         begin: Called in the start of the last one, with the shares of all.
-        missing: Called where the script waits for shares of which there are fewer, with their number.
+        missing: Called with the number of shares if the script waits while there are too few.
     """
     base: Any = BaseProcess
     start = base.start

@@ -28,13 +28,13 @@ from ratecraft.training.instrument.written_values import WrittenValues
 
 @dataclass
 class Rates:
-    """Leads the rates of every optimizer that the script makes.
+    """Sets the rates of every optimizer that the script makes.
 
     Attributes:
-        schedules: Name to schedule; with no `rate` in it the script's own rates hold.
+        schedules: Name to schedule; without `rate` the script's own rates hold.
         scale: Number of a group (over all optimizers, from 0), `body` or `head` to multiplier.
-        splitting: Tells body from head; None if no one asked for that.
-        expected: Names that schedules of later runs have: that an optimizer has these is checked at the first step.
+        splitting: Tells body from head; None if that was not asked for.
+        expected: Names of schedules in later runs; the first step checks that an optimizer has them.
         factor: Multiplies the rate in force; the stop rule halves it after a blow-up.
     """
 
@@ -69,7 +69,7 @@ class Rates:
         return self._momentum.was_held
 
     def made(self, optimizer: Optimizer) -> None:
-        """A group was added to an optimizer: its values are those it was made with, before any scheduler."""
+        """A group was added to an optimizer, with its original values, before any scheduler."""
         self._groups.made(optimizer)
 
     def cycles_momentum(self, optimizer: Optimizer) -> None:
@@ -77,7 +77,7 @@ class Rates:
         self._momentum.add(optimizer)
 
     def scheduled(self, scheduler: LRScheduler) -> None:
-        """A scheduler was made; whether it cycles a momentum is asked at the next step, when it is complete."""
+        """A scheduler was made. Whether it cycles a momentum is examined at the next step, when it is complete."""
         self._momentum.scheduled(scheduler)
 
     def read(
@@ -87,12 +87,12 @@ class Rates:
         opens: bool = True,
         in_use: Callable[[Optimizer], bool] = lambda optimizer: True,
     ) -> float:
-        """The script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0.
+        """Read the script's own rate of the leading group as this optimizer steps; NaN while no group has had one > 0.
 
         Args:
             optimizer: The optimizer.
             opens: It opens a round of the optimizers. Later in one, the leading rate may already be the next step's.
-            in_use: Tells whether another optimizer stepped lately; one that does not leads no more.
+            in_use: Tells whether another optimizer has stepped recently; if it has not, it no longer leads.
         """
         self._momentum.ask_schedulers()
         if optimizer not in self._stepped:
@@ -105,10 +105,10 @@ class Rates:
         return self._leading.read(opens=opens)
 
     def write(self, optimizer: Optimizer, step: int) -> None:
-        """Put the values of this step into the optimizer's groups; nothing if the script's own hold.
+        """Write the values of this step into the optimizer's groups; does nothing if the script's own values hold.
 
         Raises:
-            InvalidInput: At the first step, a schedule has a name that no optimizer has a number for.
+            InvalidInput: At the first step, a schedule is for a hyperparameter that no optimizer has.
         """
         if self._checked is not self.schedules:
             self._check_names()
@@ -141,7 +141,7 @@ class Rates:
             self.splitting.split(optimizer, self.scale)
 
     def restore(self) -> None:
-        """Put the script's own groups and values back; safe where nothing was written.
+        """Restore the script's own groups and values; safe if nothing was written.
 
         Raises:
             InvalidInput: Same as `Splitting.join`.
@@ -161,7 +161,7 @@ class Rates:
         return hyperparameters(optimizer.param_groups[index] for optimizer, index in self._groups.places())
 
     def groups(self) -> tuple[tuple[Group, ...], int]:
-        """All groups of living optimizers with their last ratio, and the index of the leading one."""
+        """All groups of live optimizers with their last ratio, and the index of the leading one."""
         return self._groups.told(self._leading.place())
 
     def _scales_of(self, optimizer: Optimizer) -> list[float]:

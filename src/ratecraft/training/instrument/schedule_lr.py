@@ -26,7 +26,7 @@ from ratecraft.training.instrument.group_values import GroupLead, GroupValues, p
 class ScheduleLR(LRScheduler):
     """A `LRScheduler` like any of torch's: call its `step()` after every `optimizer.step()`.
 
-    It works within `SequentialLR`, as Lightning's `lr_scheduler` (with the interval `step`) and as the second of
+    It works inside `SequentialLR`, as Lightning's `lr_scheduler` (with the interval `step`) and as the second of
     `Trainer(optimizers=...)`. A group that is added later joins at the next `step()`; its own rate is its base rate.
 
     Attributes:
@@ -57,7 +57,7 @@ class ScheduleLR(LRScheduler):
             optimizer: The optimizer whose groups get the values.
             schedules: One for the rates, or several by name, as in a `ScheduleSet`: `rate`, `momentum` (the first of
                 `betas` where the optimizer has those), `beta2`, or any other entry of the groups. Bound to a horizon.
-            base_rates: What the groups' rates are multiples of; one is enough for all. With 1.0 the schedule is the
+            base_rates: What the schedule is multiplied by; one is enough for all. With 1.0 the schedule is the
                 rate itself. Default: the rates that the optimizer was made with, as with torch's own schedulers.
 
         Raises:
@@ -94,19 +94,19 @@ class ScheduleLR(LRScheduler):
             self._values.write(groups, self.base_rates, step)
 
     def go_to(self, step: int) -> None:
-        """Be at a step, whichever was before; the groups get its values at once.
+        """Go to a step; the groups get its values at once.
 
         Args:
             step: Number of steps that the optimizer has made.
 
         Raises:
-            InvalidInput: No whole number, or negative.
+            InvalidInput: Not a whole number, or negative.
         """
         self.last_epoch = whole_number("step", step)
         self.write()
 
     def write(self) -> None:
-        """Write the values of this step again: after a group was added, or someone else has changed them."""
+        """Write the values of this step again, after a group was added or something else has changed them."""
         self._join()
         self._values.write(self.optimizer.param_groups, self.base_rates, self.last_epoch)
 
@@ -123,7 +123,7 @@ class ScheduleLR(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """Schedules, base rates and step as plain values, and whether the groups have these values now.
 
-        They have not where another scheduler was the last to write, as in a `SequentialLR`.
+        They do not if another scheduler has written last, as in a `SequentialLR`.
         """
         return {
             "schedules": copy.deepcopy(self._plain),
@@ -133,10 +133,10 @@ class ScheduleLR(LRScheduler):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on where a state was made; the optimizer's own state may be loaded before or after.
+        """Continue from a state; the optimizer's own state may be loaded before or after.
 
         Raises:
-            InvalidInput: No state of a `ScheduleLR`; of other schedules; or of another number of groups.
+            InvalidInput: Not a state of a `ScheduleLR`, or one of other schedules or another number of groups.
         """
         if not {"schedules", "base_rates", "step", "in_force"} <= state_dict.keys():
             raise InvalidInput("attach-state", given=", ".join(state_dict))

@@ -25,11 +25,11 @@ Place = tuple[Optimizer, int]
 
 @dataclass(slots=True)
 class AsMade:
-    """One group as it was made, and as it last stood to the leading one.
+    """One group as it was made, and its last ratio to the leading group.
 
     Attributes:
         base_rate: Its rate, from before any scheduler.
-        momenta: Its momentum or betas.
+        momenta: Its momentum, or its betas.
         ratio: Its own rate over the leading group's at the last step; None before its first.
     """
 
@@ -50,7 +50,7 @@ class ScriptGroups:
         self._made: weakref.WeakKeyDictionary[Optimizer, list[AsMade]] = weakref.WeakKeyDictionary()
 
     def made(self, optimizer: Optimizer) -> None:
-        """A group was added to an optimizer: its values are those it was made with, before any scheduler."""
+        """A group was added to an optimizer, with its original values, before any scheduler."""
         self.has_optimizer = True
         known = self._made.setdefault(optimizer, [])
         for group in optimizer.param_groups[len(known) :]:
@@ -62,12 +62,12 @@ class ScriptGroups:
         return tuple(self._made)
 
     def places(self) -> Iterator[Place]:
-        """Where each group is. Its number is its position here."""
+        """The place of each group, whose number is its position in this list."""
         for optimizer, known in list(self._made.items()):
             yield from ((optimizer, index) for index in range(len(known)))
 
     def of(self, optimizer: Optimizer) -> Iterator[tuple[Entries, AsMade]]:
-        """Each group with what is known of it, by position: loading a state replaces the group's dictionary."""
+        """Each group with what is known about it, by position: loading a state replaces the group's dictionary."""
         known = self._made.get(optimizer, ())
         if len(known) < len(optimizer.param_groups):  # a deep copy of an optimizer is not made group by group
             self.made(optimizer)
@@ -79,9 +79,9 @@ class ScriptGroups:
         return own_rate_of(optimizer.param_groups[index], self._made[optimizer][index])
 
     def told(self, leading: Place | None) -> tuple[tuple[Group, ...], int]:
-        """The groups of living optimizers with their last ratio, and the index of the leading one.
+        """The groups of live optimizers with their last ratio, and the index of the leading one.
 
-        A group that an optimizer has from another one, which it wraps, is told once.
+        A group that an optimizer shares with one that it wraps is listed once.
         """
         met = dict[int, Place]()
         places = [place for place in self.places() if met.setdefault(_identity(*place), place) is place]

@@ -18,7 +18,7 @@ _OLDER = "FullyShardedDataParallel"
 
 
 def is_sharded(module: nn.Module) -> bool:
-    """Whether its state could only be gathered by all processes together.
+    """Whether the module's state can only be gathered by all processes together.
 
     Example:
         >>> is_sharded(nn.Linear(2, 2))
@@ -30,7 +30,7 @@ def is_sharded(module: nn.Module) -> bool:
 
 
 def is_split(tensor: torch.Tensor) -> bool:
-    """Whether each process of a run holds another part of a tensor, and no part is held twice (FSDP over all of them).
+    """Whether each process holds a different part of a tensor, and no part is held twice (FSDP over all processes).
 
     Example:
         >>> is_split(torch.ones(2))
@@ -44,7 +44,7 @@ def is_split(tensor: torch.Tensor) -> bool:
 
 
 def class_name(module: nn.Module) -> str:
-    """Name of a module's class as the script knows it: without that of FSDP, which takes its place.
+    """Name of a module's class as the script knows it, without FSDP's replacement.
 
     Example:
         >>> class_name(nn.Linear(2, 2))
@@ -59,7 +59,7 @@ def class_name(module: nn.Module) -> str:
 
 
 def layout_sum(modules: Iterable[nn.Module]) -> int:
-    """A checksum that is the same on all ranks where each holds a part of one model, and not a model of its own.
+    """A checksum that is equal on all ranks if each holds a part of the same model, rather than a model of its own.
 
     Example:
         >>> layout_sum([nn.Linear(2, 2)]) == layout_sum([nn.Linear(2, 2)]) != layout_sum([nn.BatchNorm1d(2)])
@@ -74,9 +74,9 @@ def layout_sum(modules: Iterable[nn.Module]) -> int:
 
 
 def whole_state(module: nn.Module) -> dict[str, Any]:
-    """The state of a sharded module as the unsharded one has it, on the CPU; empty on all ranks but the first.
+    """The state of a sharded module in unsharded form, on the CPU; empty on all ranks but the first.
 
-    Every rank must call it at the same place. What torch raises, it raises on all of them or on the first.
+    Every rank must call it at the same place. Errors of torch are raised on all ranks or on the first.
     """
     from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 
@@ -84,7 +84,7 @@ def whole_state(module: nn.Module) -> dict[str, Any]:
 
 
 def whole_tensor(tensor: torch.Tensor) -> torch.Tensor:
-    """All of a tensor; of one that is sharded every rank must ask at the same place.
+    """A whole tensor; if it is sharded, every rank must ask at the same place.
 
     Example:
         >>> whole_tensor(torch.ones(2))

@@ -40,11 +40,11 @@ class _Cut:
 
 
 class Splitting:
-    """Cuts the groups of optimizers into body and head for the time of a step.
+    """Splits the groups of optimizers into body and head during a step.
 
     Args:
-        told: The head as the user told it (`recipes.layers.head_of`); empty to look for it.
-        modules: The model, where it is known; else the modules that hold what an optimizer updates are looked for.
+        told: The head as given by the user (`recipes.layers.head_of`); empty to look for it.
+        modules: The model, if known; otherwise the modules whose parameters an optimizer updates are looked up.
     """
 
     def __init__(self, told: str = "", modules: Iterable[nn.Module] = ()) -> None:
@@ -55,11 +55,11 @@ class Splitting:
         self._wholes: list[tuple[Optimizer, list[_Entries]]] = []
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Splitting":
-        """What runs of one task share: between two steps it only knows the model."""
+        """Shared by all runs of a task, since between two steps it only knows the model."""
         return self
 
     def meet(self, optimizer: Any) -> None:
-        """An optimizer is about to make its first step: which of its parameters are the head?"""
+        """Call before an optimizer's first step: finds which of its parameters are the head."""
         if not isinstance(optimizer, Optimizer) or isinstance(optimizer, LBFGS):
             return  # one that has no groups that could be replaced, or works on all parameters as one vector
         mine = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -74,16 +74,16 @@ class Splitting:
             self._sides.setdefault(parameter, (name in names, name))
 
     def found(self) -> Parts:
-        """Body and head of all optimizers that were met."""
+        """Body and head of all optimizers seen by `meet`."""
         known = [(parameter, *side) for parameter, side in self._sides.items() if parameter.requires_grad]
         head = tuple(name for _, is_head, name in known if is_head)
         sizes = [sum(weight.numel() for weight, is_head, _ in known if is_head is wanted) for wanted in (True, False)]
         return Parts(head, self._found_by if head else "", *sizes)
 
     def split(self, optimizer: Any, scale: Mapping[str, float]) -> None:
-        """Let body and head be groups of their own, at their own rates, until `join`.
+        """Make body and head separate groups, at their own rates, until `join`.
 
-        An optimizer that is within the step of another one, and shares its groups, shares their parts.
+        An optimizer that steps inside another one's step, and shares its groups, shares their parts.
         """
         factors = {True: scale.get("head", 1.0), False: scale.get("body", 1.0)}
         is_cut = any(optimizer is whole for whole, _ in self._wholes)
@@ -94,7 +94,7 @@ class Splitting:
         optimizer.param_groups = [piece for group in whole for piece in self._cut(group, factors).pieces]
 
     def join(self) -> None:
-        """Make all groups whole again; safe where none is cut.
+        """Make all groups whole again; safe if none is split.
 
         Raises:
             InvalidInput: The optimizer has written something else into one part's group than into the other's: it keeps
@@ -148,7 +148,7 @@ def weights_of(modules: Iterable[nn.Module]) -> Iterator[Weights]:
 
 
 def named_modules(top: nn.Module) -> Iterable[tuple[str, nn.Module]]:
-    """Every module inside, with its path: torch does not say of what type they are."""
+    """Every module inside, with its path and a type, which torch leaves open."""
     return cast("Iterable[tuple[str, nn.Module]]", top.named_modules())
 
 

@@ -32,7 +32,7 @@ _SCRIPTS_OWN = frozenset({"params", "lr", "initial_lr", "max_lr", "min_lr", "bas
 
 @dataclass
 class Model:
-    """The modules, optimizers and scalers of a run, as they are found, and what the modules were at that time."""
+    """The modules, optimizers and scalers of a run as they are found, and facts about the modules at that time."""
 
     modules: list[nn.Module] = field(default_factory=list[nn.Module])
     optimizers: list[Optimizer] = field(default_factory=list[Optimizer])
@@ -40,7 +40,7 @@ class Model:
     facts: ModelFacts = ModelFacts()
 
     def stepped_by(self, optimizer: Optimizer, in_use: Callable[[Optimizer], bool]) -> None:
-        """An optimizer steps; those not in use any more are forgotten, so that they don't live on through us."""
+        """An optimizer steps; those no longer in use are forgotten, so that they are not kept alive by ratecraft."""
         if any(optimizer is known for known in self.optimizers):
             return
         self.optimizers = [*filter(in_use, self.optimizers), optimizer]
@@ -55,19 +55,19 @@ class Model:
             self.scalers.append(scaler)
 
     def tensors(self) -> list[torch.Tensor]:
-        """Every parameter and buffer, each once, and what the optimizers update beside them."""
+        """Every parameter and buffer once, and any other tensors that the optimizers update."""
         inside = [tensor for top in self.modules for tensor in (*top.parameters(), *top.buffers())]
         return list({id(tensor): tensor for tensor in (*inside, *self._optimized())}.values())
 
     def is_broken(self) -> bool:
-        """Whether a tensor that an optimizer updates is not finite, or so large that what it makes soon will not be."""
+        """Whether a tensor that an optimizer updates is not finite, or so large that results will soon not be."""
         return not all(bool((own_part(tensor.detach()).abs() < _TOO_LARGE).all()) for tensor in self._optimized())
 
     def states(self) -> dict[str, Any]:
         """The weights-only state: `{class name: state dict}`.
 
-        Where the weights are spread over several processes, all of them must ask for it at once; the first one is given
-        the whole, on the CPU, under the names that it has in the unsharded model.
+        If the weights are spread over several processes, all of them must ask at once; the first one gets
+        the whole state, on the CPU, under the names of the unsharded model.
         """
         states: dict[str, Any] = {}
         for top in self.modules:
@@ -85,10 +85,10 @@ class Model:
 
 
 def write(states: dict[str, Any], path: Path) -> None:
-    """Write a state by a temporary name and a rename.
+    """Write a state atomically, by a temporary name and a rename.
 
     Raises:
-        OSError, RuntimeError: It cannot be written; the latter is how torch's writer tells of a full disk.
+        OSError, RuntimeError: It cannot be written; torch's writer raises the latter on a full disk.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
@@ -97,7 +97,7 @@ def write(states: dict[str, Any], path: Path) -> None:
 
 
 def living_modules() -> list[nn.Module]:
-    """Every module of this process that is complete."""
+    """Every module of this process whose construction is complete."""
     modules = [candidate for candidate in gc.get_objects() if issubclass(type(candidate), nn.Module)]
     return [module for module in modules if "_modules" in vars(module)]
 
@@ -108,7 +108,7 @@ def original(module: nn.Module) -> nn.Module:
 
 
 def owners(tensors: list[torch.Tensor]) -> list[nn.Module]:
-    """The outermost modules that hold any of the tensors, in the tensors' order."""
+    """The outermost modules that contain any of the tensors, in the tensors' order."""
     place = {id(tensor): number for number, tensor in reversed(list(enumerate(tensors)))}
     owners: list[tuple[int, nn.Module]] = []
     for module in living_modules():
@@ -140,7 +140,7 @@ class Copy:
 
     @torch.no_grad()
     def put_back(self) -> None:
-        """Make the state what it was; tensors keep their identity, optimizer entries made since are dropped."""
+        """Restore the state; tensors keep their identity, optimizer entries made since are dropped."""
         for tensor, value in self.tensors:
             tensor.copy_(value)
         for optimizer, state, groups in self.optimizers:

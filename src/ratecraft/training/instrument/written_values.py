@@ -14,10 +14,10 @@ from ratecraft.training.instrument.hyperparameters import Entries, put
 
 
 class WrittenValues:
-    """The values that are other than the script's own now.
+    """The values that currently differ from the script's own.
 
     Attributes:
-        own: By identity of the group or tensor that was written to, and entry: this holder, and what it held.
+        own: The holder and its original value, by identity of the group or tensor written to, and entry.
 
     Example:
         >>> written, group = WrittenValues(), {"lr": 0.1}
@@ -31,11 +31,11 @@ class WrittenValues:
         self.own: dict[tuple[int, str], tuple[Any, Any]] = {}
 
     def has(self, group: Entries, entry: str) -> bool:
-        """Whether something was written there, perhaps for a group that has the same tensor."""
+        """Whether a value was written there, perhaps through another group with the same tensor."""
         return (id(_holder(group, group[entry])), entry) in self.own
 
     def put(self, group: Entries, entry: str, value: Any, index: int | None = None) -> None:
-        """Put a value into a group; what is there first is what is put back."""
+        """Write a value into a group; the value before the first write is the one restored."""
         old = group[entry] if index is None else group[entry][index]
         holder = _holder(group, old)
         own = group[entry] if holder is group else old.clone()
@@ -43,7 +43,7 @@ class WrittenValues:
         put(group, entry, index, value)
 
     def put_back(self) -> None:
-        """Put the script's own values back; safe where nothing was written."""
+        """Restore the script's own values; safe if nothing was written."""
         for (_, entry), (holder, old) in self.own.items():
             if holder.__class__ is not dict and isinstance(holder, torch.Tensor):
                 holder.copy_(old)

@@ -220,7 +220,7 @@ class Sensor:
             self._reader.first_loss(loss)
 
     def scaler_stepped(self, optimizer: Optimizer) -> None:
-        """A scaler's step returned. Losses that still wait are those of a step that it skipped."""
+        """A scaler's step returned. Losses still waiting belong to a step that it skipped."""
         if self.losses.waiting:
             self._reader.skipped()
             self._round(optimizer)

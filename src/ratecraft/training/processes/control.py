@@ -24,7 +24,7 @@ class Control:
 
     Args:
         pipe: This process's end.
-        lifeline: Descriptor of the pipe that ends with the supervisor.
+        lifeline: Descriptor of a pipe that closes when the supervisor dies.
 
     Attributes:
         is_left: This is a forked child of the script's process, which has nothing to say.

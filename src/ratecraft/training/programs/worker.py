@@ -23,7 +23,7 @@ def become(lifeline: int, folders: Sequence[str], words: Sequence[str]) -> None:
     """Become the program; returns only where that is impossible, after saying why on stderr.
 
     Args:
-        lifeline: Descriptor of the pipe that ends with the supervisor.
+        lifeline: Descriptor of a pipe that closes when the supervisor dies.
         folders: Where the program may write.
         words: Program and arguments.
     """

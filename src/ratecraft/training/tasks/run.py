@@ -51,7 +51,7 @@ class _Teller:
     _counts: dict[str, int] = field(default_factory=dict[str, int])
 
     def tell_series(self, name: str, values: Sequence[float]) -> None:
-        """The next values of a series that has one value a step."""
+        """Send the next values of a series with one value per step."""
         if values:
             count = self._counts.get(name, 0)
             self.listener.block(SeriesBlock(name, self.first + count, pack(values)))
