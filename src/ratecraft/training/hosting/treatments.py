@@ -74,7 +74,7 @@ class Treating:
 
     @property
     def clips(self) -> bool:
-        """Whether gradients are changed by their size, and so must be unscaled first."""
+        """Whether gradients are clipped."""
         return self._clip is not None
 
     @property

@@ -27,8 +27,8 @@ class Values:
     Attributes:
         loss: Loss of the step; None if none was heard.
         norm: Norm of all gradients before any clipping; None if there are none.
-        growth: The same as in `guarding.Update`.
-        broken: The same as in `guarding.Update`.
+        growth: As in `guarding.Update`.
+        broken: As in `guarding.Update`.
         figure: The last validation figure since the update before.
     """
 
@@ -41,13 +41,13 @@ class Values:
 
 @dataclass
 class Agreeing:
-    """Agrees with the other ranks until one of them is not where the others are.
+    """Agrees with the other ranks until one of them is at another step.
 
     Attributes:
-        exchange: With the other ranks.
-        depart: Leaves a last row for them without waiting; None where they can learn of it at an exchange alone.
-        is_off: No exchange is made any more.
-        is_due: A step is under way whose exchange was not made yet: the other ranks wait there, and nowhere else.
+        exchange: Exchanges values with the other ranks.
+        depart: Leaves a last row for them without waiting; None if only an exchange can tell them.
+        is_off: Whether exchanges have ended.
+        is_due: Whether the current step has not had its exchange, at which the other ranks wait.
     """
 
     exchange: Exchange
@@ -56,12 +56,12 @@ class Agreeing:
     is_due: bool = False
 
     def agreed(self, step: int, own: Values, *, sharded: bool = False) -> Values | None:
-        """The values of the run; None if the ranks part, after which this is not called again.
+        """The values of the run; None if the ranks are at different steps, after which this is not called again.
 
         Args:
             step: Step of the update.
             own: What this rank read.
-            sharded: It holds a part of each gradient alone.
+            sharded: Whether this rank holds only a part of each gradient.
 
         Example:
             >>> rows = Agreeing(lambda row: [row, [*row[:3], 3.0, *row[4:]]])
@@ -94,7 +94,7 @@ class Agreeing:
         )
 
     def leave(self) -> None:
-        """This rank is only watched from now on: the others learn it at their next exchange, which waits for it."""
+        """From now on this rank is only watched; the others learn it at their next exchange, which waits for it."""
         row = [-1.0, *[0.0] * 12]
         if self.is_off:
             return

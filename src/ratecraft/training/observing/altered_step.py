@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 
 
 class AlteredStep:
-    """What is to be put back after the step that is about to be made.
+    """What must be restored after the coming step.
 
     Example:
         >>> weight = torch.nn.Parameter(torch.ones(1))
@@ -41,14 +41,14 @@ class AlteredStep:
 
     @torch.no_grad()
     def shrink(self, optimizer: Optimizer, norm: torch.Tensor, limit: float) -> None:
-        """Scale gradients of this norm so that it is the limit; they stay so."""
+        """Scale gradients of this norm down to the limit, for good."""
         for group in optimizer.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     parameter.grad.mul_((limit / norm).to(parameter.grad.device))
 
     def slow(self, optimizer: Optimizer, factor: float) -> None:
-        """While the step is made, its groups have their rates times the factor."""
+        """Multiply the rates of the groups by the factor during the step."""
         if factor == 1.0 or self._rates:
             return
         self._rates = [(group, group["lr"]) for group in optimizer.param_groups if "lr" in group]

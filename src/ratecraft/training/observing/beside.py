@@ -12,7 +12,7 @@ _READ_ONCE = ("weight_scale", "input_mean", "input_deviation")
 
 
 class WatchBeside:
-    """Follows every optimizer of this process from when it is made."""
+    """Follows every optimizer of this process from its creation."""
 
     def __init__(self) -> None:
         self._facts = dict[str, Fact]()

@@ -40,7 +40,7 @@ class BoundedSensor(Sensor):
         super().__init__(tell, every, policy, holds=holds, agreeing=agreeing, boundary=boundary)
 
     def give_up(self, reason: str) -> None:
-        """End the watch, wherever it is: gradients and rates are the training's own again, and what was read is told.
+        """End the watch at any point: restore the training's own gradients and rates, and report what was read.
 
         Args:
             reason: Why, in one line.

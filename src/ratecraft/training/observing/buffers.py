@@ -12,7 +12,7 @@ import torch
 
 @dataclass
 class Buffers:
-    """The largest value that each buffer of a model has had so far.
+    """Keeps the largest value that each buffer of a model has had so far.
 
     Example:
         >>> layer, buffers = torch.nn.BatchNorm1d(1), Buffers()
@@ -29,12 +29,12 @@ class Buffers:
 
     @torch.no_grad()
     def growth(self, tensors: list[torch.Tensor]) -> torch.Tensor | None:
-        """By how much the one that grew most has grown beyond what it ever was: a 0-d tensor, None at the first time.
+        """The largest growth of any buffer beyond its previous maximum, as a 0-d tensor; None at the first call.
 
-        Infinite if one is not a number any more. What never was one, as the mask of an attention, does not count.
+        Infinite if a buffer has become NaN. One that always was, such as an attention mask, does not count.
 
         Args:
-            tensors: The buffers as they are now; whole numbers among them don't count.
+            tensors: The current buffers; integer ones don't count.
         """
         tensors = [tensor for tensor in tensors if tensor.is_floating_point() and tensor.numel()]
         if len(tensors) != len(self._tensors) or any(a is not b for a, b in zip(tensors, self._tensors, strict=True)):

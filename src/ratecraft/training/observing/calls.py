@@ -25,10 +25,10 @@ _FUNCTORCH: Any = torch._C._functorch  # noqa: SLF001  # pyright: ignore
 
 
 class Calls:
-    """Hears one step's calls.
+    """Listens to the calls of one step.
 
     Args:
-        held: The parameters that optimizers have, as they are known when it is called.
+        held: Returns the parameters that optimizers have at the time of the call.
         boundary: The boundary within which calls are heard.
     """
 
@@ -45,12 +45,12 @@ class Calls:
         """Mean and deviation of the largest data that a layer of weights was given; None if none was heard."""
 
     def begin(self) -> None:
-        """Hear calls from now on; safe to call twice."""
+        """Start listening; safe to call twice."""
         if not self.is_open:
             self.is_open, self._leave = True, hear_calls(self._boundary.wrap(self._called))
 
     def end(self) -> None:
-        """Hear no more of them; safe to call twice."""
+        """Stop listening; safe to call twice."""
         self.is_open = False
         if self._leave is not None:
             self._leave()
@@ -63,7 +63,7 @@ class Calls:
 
     @property
     def recurrent(self) -> bool:
-        """Whether gradients go back through time in one that is trained."""
+        """Whether a trained module is recurrent, so that gradients go back through time."""
         held = set(map(id, self._held()))
         trained = (module for module in self._modules if any(id(weight) in held for weight in module.parameters()))
         return any(map(is_recurrent, trained))
@@ -74,7 +74,7 @@ class Calls:
         return self.weights.without(tables_of(self._modules))[0]
 
     def readings(self, step: int) -> Iterator[tuple[str, int, torch.Tensor]]:
-        """What was heard until a step, as 0-d tensors: name, the step that it is of, value."""
+        """The readings up to a step: name, step, value as a 0-d tensor."""
         for name, value in zip(("input_mean", "input_deviation"), self.inputs or (), strict=False):
             yield name, step, value
         count, scale = self.weights.without(tables_of(self._modules))
@@ -82,7 +82,7 @@ class Calls:
             yield "weight_scale", 0, scale
 
     def left_out(self) -> tuple[int, int] | None:
-        """How many values of these modules are to be trained, and how many of these have a gradient and no optimizer.
+        """How many values of these modules require training, and how many of those have a gradient but no optimizer.
 
         What was loaded is left alone by choice. None where optimizers hold as many values that no module has: they may
         be copies of these in another precision.
@@ -139,7 +139,7 @@ def _normalises(module: nn.Module) -> bool:
 
 
 def is_compiled(module: nn.Module) -> bool:
-    """Whether its calls are compiled, so that nobody hears those within it."""
+    """Whether its calls are compiled, so that calls inside it are not seen."""
     return hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a user gives to be watched, checked.
+"""Checks what a user passes to `watch`.
 
 Path:   optimizers, a model, figures -> the sensor and its facts.
 """
@@ -52,7 +52,7 @@ def _within(optimizer: Optimizer) -> Optimizer:
 
 
 def figure_of(name: str, value: object) -> Figure:
-    """A figure that may be told.
+    """The checked value of a figure.
 
     Raises:
         InvalidInput: It is not one number (`log-value`).
@@ -65,7 +65,7 @@ def figure_of(name: str, value: object) -> Figure:
 
 
 def left_out(model: Model, optimizers: Iterable[Optimizer]) -> Mapping[str, float]:
-    """How many values of a model are to be trained, and how many of these no optimizer has: facts of the run.
+    """How many values of a model require training, and how many of those no optimizer has, as facts of the run.
 
     Example:
         >>> model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))

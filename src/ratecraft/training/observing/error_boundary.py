@@ -18,10 +18,10 @@ _PACKAGE = Path(__file__).parents[2]
 
 
 class ErrorBoundary:
-    """Runs what a watch does beside a training.
+    """Runs the hooks of a watch.
 
     Args:
-        broke: Takes the first error, once. None catches nothing.
+        broke: Called once, with the first error. None: errors are not caught.
     """
 
     def __init__(self, broke: Callable[[Exception], None] | None = None) -> None:
@@ -30,11 +30,11 @@ class ErrorBoundary:
         """An error has ended the watch."""
 
     def call(self, act: Callable[..., R], *given: Any) -> R | None:
-        """What it gives; None if it raises, and without being called once the watch is over."""
+        """Call a function and return its result; None if it raises, or, without a call, once the watch is over."""
         return None if self.is_over else self.finish(act, *given)
 
     def finish(self, act: Callable[..., R], *given: Any) -> R | None:
-        """The same for what has to be done also when the watch is over."""
+        """The same, for functions that must run even when the watch is over."""
         if self._broke is None:
             return act(*given)
         try:
@@ -48,11 +48,11 @@ class ErrorBoundary:
             return None
 
     def wrap(self, hook: Callable[..., R]) -> Callable[..., R | None]:
-        """The hook, called within the boundary."""
+        """Wrap a hook so that it is called within the boundary."""
         return hook if self._broke is None else partial(self.call, hook)
 
     def theirs(self, act: Callable[..., R]) -> Callable[..., R]:
-        """What is the user's own: what it raises passes."""
+        """Call one of the user's functions, whose errors are raised."""
 
         def passing(*given: Any) -> R:
             try:
@@ -65,7 +65,7 @@ class ErrorBoundary:
 
 
 def reason_of(error: Exception) -> str:
-    """What was raised, and where in ratecraft, in one line.
+    """The error and its place in ratecraft, in one line.
 
     Example:
         >>> try:

@@ -34,17 +34,17 @@ from ratecraft.training.scoring.remembering import remember
 
 @dataclass
 class Evaluation:
-    """A frozen run on its way to a score.
+    """A run with frozen weights until it has a score.
 
     Attributes:
         how: What the job asks for.
         clock: Counts frozen steps.
         model: The outermost modules of the model.
-        losses: Losses of the frozen steps, and what already waited for the first of them.
+        losses: Losses of the frozen steps, including those already waiting for the first of them.
         value: The score, once there is one.
         values: Losses of the frozen steps that scored it.
-        complete: No more is to come: the next training act ends the run.
-        place: Where the run's output was when the last step was done.
+        complete: Whether nothing more is expected, so that the next training act ends the run.
+        place: Position in the run's output when the last step was done.
     """
 
     how: Evaluate
@@ -74,10 +74,10 @@ class Evaluation:
         return self.clock.complete
 
     def watch(self, *, remembers: bool = True) -> None:
-        """Keep statistics, and watch forward passes, from now on; before the last step nothing is watched or paid.
+        """From now on, hold statistics fixed and watch forward passes. Before the last step, this costs nothing.
 
         Args:
-            remembers: The model may answer from memory while it is frozen. It must not where a scaler has the script go
+            remembers: Whether the frozen model may answer from memory. It must not if a scaler makes the script go
                 backward, which takes a graph of its own each time, nor with other processes, which it exchanges buffers
                 and weights with.
         """
@@ -117,13 +117,13 @@ class Evaluation:
         self._passed = False
 
     def goes_backward(self) -> None:
-        """A backward pass or a step begins: the last pass was one of training."""
+        """A backward pass or a step begins, so the last forward pass belonged to training."""
         self._passed, self._unproven = False, None
 
     def heard(self, name: str, value: float, source: str) -> None:
-        """A figure was told. Until the run ends, one in full precision takes the place of one that was printed.
+        """A figure was reported. Until the run ends, one in full precision replaces a printed one.
 
-        What an agent earns is told episode by episode: the mean of an evaluation counts.
+        An agent's reward is reported episode by episode: the mean over an evaluation counts.
         """
         if self.how.kind == "census" and self.how.steps and self._evaluated:
             wanted = name == self.how.metric if self.how.metric else choose_metric((name,)) is not None
@@ -144,7 +144,7 @@ class Evaluation:
             self.value = statistics.fmean(self._earned)
 
     def stepped(self, optimizer: Optimizer) -> None:
-        """The script asked for a step and got none."""
+        """The script called `step`, which did nothing."""
         self.goes_backward()
         if self.clock.opens(optimizer) and self.clock.step > self.clock.complete:
             self._close_round()
@@ -154,7 +154,7 @@ class Evaluation:
             self._close_round()
 
     def ended(self) -> None:
-        """The script came to its own end: what came last is taken."""
+        """The script came to its own end: the latest figure is the score."""
         if self.how.kind == "frozen" and not self.complete:
             self._take_mean()
         elif self.how.kind == "figure" and self.value is None:

@@ -27,11 +27,11 @@ class Figures:
     """The figures reported so far.
 
     Attributes:
-        wanted: Name of a figure that the user asked for, beside those that are known by their names.
+        wanted: Name of a figure that the user asked for, besides those known by their names.
         best_by: How the best state of a run to its own end is recognized; None keeps none.
-        rule: Says when such a run has turned.
-        turned: It has.
-        tell: Hears every line and who measured what it says, empty for a printed one.
+        rule: Decides whether the run over-fits.
+        turned: Whether the run over-fits.
+        tell: Called with every line and the source of its figures, empty for a printed line.
     """
 
     wanted: str = ""
@@ -57,7 +57,7 @@ class Figures:
     def among(
         self, metrics: Mapping[str, object], source: str = "", *, evaluated: bool = False
     ) -> Iterator[tuple[str, float]]:
-        """Name and value of those metrics that would be figures if they were printed; they are taken unrounded."""
+        """Name and value of the metrics that would count as figures if they were printed; values are not rounded."""
         for name, value in metrics.items():
             as_figure = name_as_figure(str(name), self.wanted, evaluated=evaluated)
             if not (as_figure or evaluated) and source in _TRACKERS:  # logged at every step: not even looked at
@@ -72,7 +72,7 @@ class Figures:
                 yield as_figure, number
 
     def is_superfluous(self, name: str, source: str) -> bool:
-        """Whether a figure of this name was told in a better way than this, or in full precision by somebody else."""
+        """Whether a figure of this name was reported in a better way, or in full precision by another source."""
         way, best = _way(source), self._best_way.get(name, 0)
         if way == _EXACT and self._told_by.setdefault(name, source) != source:
             return True
@@ -85,11 +85,11 @@ class Figures:
         return way < best
 
     def told(self, name: str) -> bool:
-        """Whether a figure of this name was told by any way; of an empty one, whether any figure was."""
+        """Whether a figure of this name was reported in any way; for an empty name, whether any figure was."""
         return self.last(name) is not None if name else bool(self._last or self._last_in_bar)
 
     def keep(self, name: str, value: float, source: str, step: int = 0) -> bool:
-        """Remember a figure of a step; whether it is the best so far of those that tell the best state."""
+        """Store the figure of a step; returns whether it is the best so far of those that decide the best state."""
         if source == "bar":
             self._last_in_bar[name] = value
             return False
@@ -106,7 +106,7 @@ class Figures:
         return True
 
     def last(self, name: str) -> float | None:
-        """The last figure of a name; from a progress bar only where it stood nowhere else."""
+        """The last figure of a name; one from a progress bar only if there is no other."""
         return self._last.get(name, self._last_in_bar.get(name))
 
 
@@ -118,5 +118,5 @@ def _way(source: str) -> int:
 
 
 def is_read_off(source: str) -> bool:
-    """Whether a figure was read off a line, where it may be rounded."""
+    """Whether a figure was read from a line, where it may be rounded."""
     return source in _READ_OFF

@@ -20,10 +20,10 @@ MOST_BYTES = 4 << 20
 
 
 class KeptLines:
-    """The file under way; it is there once `close` has been called.
+    """A file of lines being written; it appears when `close` is called.
 
     Args:
-        path: Where it is to be.
+        path: Where the file will be.
     """
 
     def __init__(self, path: Path) -> None:

@@ -15,15 +15,15 @@ _OUTPUT = 1
 
 
 def output_place() -> int:
-    """Where the output is by now; 0 where it goes to no file."""
+    """The current position in the output; 0 if it does not go to a file."""
     return os.fstat(_OUTPUT).st_size
 
 
 def raw_figures(name: str, place: int, wanted: str = "") -> list[tuple[str, float]]:
-    """Name and value of the figures in the output from a place on; none if it cannot be read back.
+    """Name and value of the figures in the output from a position on; none if it cannot be read.
 
     Args:
-        name: Name of the figure that is looked for; empty for all of them.
+        name: Name of the figure; empty for all.
         place: Result of `output_place`.
         wanted: Name of a figure that the user asked for.
     """

@@ -19,11 +19,11 @@ _PLAIN = (int, float, bool, str, type(None))
 
 
 def remember(module: nn.Module, answered: Callable[[], object] = lambda: None) -> None:
-    """From now on the module answers from memory in training.
+    """From now on, let the module answer from memory in training.
 
     Args:
-        module: Of a frozen model.
-        answered: Called whenever it has answered so.
+        module: A module of a frozen model.
+        answered: Called whenever it has answered from memory.
 
     Example:
         >>> net = nn.Linear(2, 1)

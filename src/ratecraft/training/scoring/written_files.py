@@ -42,7 +42,7 @@ class WrittenFiles:
     """The files that a script writes.
 
     Args:
-        tell: Takes a source, and the figures that it told by their names.
+        tell: Called with a source and its figures by name.
     """
 
     def __init__(self, tell: Callable[[str, Mapping[str, object]], object]) -> None:
@@ -51,11 +51,11 @@ class WrittenFiles:
         self._began = 0
 
     def follow(self) -> None:
-        """Hear of every file that is opened from now on. Python cannot take this back."""
+        """From now on, follow every file that is opened. Python cannot undo this."""
         sys.addaudithook(self.heard)
 
     def heard(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """An audit event: remember a file that is opened for writing, if its name may be that of a file of figures."""
+        """Take an audit event: remember a file opened for writing if its name may be that of a file of figures."""
         if event == "open":
             with suppress(Exception):  # whatever it is, it must not reach the script's own `open`
                 self._opened(*arguments)
@@ -75,7 +75,7 @@ class WrittenFiles:
         self._began = time.time_ns()
 
     def read(self) -> None:
-        """Tell what was written since the last time."""
+        """Report what was written since the last call."""
         for name, file in tuple(self._files.items()):
             try:
                 values = self._grown(Path(name), file)

@@ -31,8 +31,8 @@ class Place:
 
     Attributes:
         taken: Batches taken from the epoch; None before the first epoch.
-        loader: The epoch's loader as it was before the epoch, or the state that it told of itself.
-        random: The generators as they were before the epoch.
+        loader: The epoch's loader as it was before the epoch, or its own saved state.
+        random: The random generators as they were before the epoch.
     """
 
     taken: int | None = None
@@ -41,7 +41,7 @@ class Place:
 
 
 class Batches:
-    """Takes batches, and goes back to places. The user's loader is copied; a data set is shared, for it may be large.
+    """Reads batches, and returns to earlier places. The user's loader is copied; a data set, perhaps large, is shared.
 
     Args:
         data: Loader, data set, iterable, or a function that gives an iterable for each epoch.
@@ -94,15 +94,15 @@ class Batches:
         return self._place
 
     def go_to(self, place: Place) -> None:
-        """Be at a place; nothing is read before the next batch is taken."""
+        """Go to a place; nothing is read until the next batch is taken."""
         self._place, self._iterator = place, None
 
     def dataset_length(self) -> int | None:
-        """Samples of the data set; None where it does not tell."""
+        """Samples of the data set; None if unknown."""
         return None if self._first is None else length_of(self._first.dataset)
 
     def epoch(self) -> int | None:
-        """Batches of one pass over the data; None where they do not tell."""
+        """Batches of one pass over the data; None if unknown."""
         return length_of(self._data if self._first is None else self._first)
 
     def workers(self) -> int:
@@ -110,7 +110,7 @@ class Batches:
         return 0 if self._first is None else self._first.num_workers
 
     def notes(self) -> tuple[Note, ...]:
-        """What the user must be told of how places were come back to."""
+        """Notes for the user on how places were returned to."""
         return tuple(map(Note, sorted(self._notes)))
 
     def _begin(self) -> Iterator[Any]:
@@ -153,7 +153,7 @@ class Batches:
 
 
 def copy_of_loader(loader: _Loader) -> _Loader:
-    """A loader that reads the same data in the same order and advances no state of the other's.
+    """A loader that reads the same data in the same order without advancing any state of the original.
 
     Raises:
         InvalidInput: A part of it cannot be copied (`task-copy`).

@@ -25,13 +25,13 @@ from ratecraft.training.tasks.task import Task
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """What one run is while another is at work.
+    """What is kept of one run while another is at work.
 
     Attributes:
         snapshot: State of the run; None while it is the live one.
-        place: Where in the data it is; the stream knows better while it is the living one.
+        place: Its place in the data; while it is the live run, the stream knows.
         random: Random generators of the run.
-        over: It never acts again, so that its state is worth no copy.
+        over: Whether it never acts again, so that its state need not be copied.
     """
 
     snapshot: Snapshot | None
@@ -49,7 +49,7 @@ class Engine:
         head: The head of the model as the user told it, empty to look for it; None if the model is one.
 
     Attributes:
-        training: The living copies, which are those of the run at work.
+        training: The live copies, belonging to the run at work.
 
     Raises:
         InvalidInput: Something cannot be copied.
@@ -75,7 +75,7 @@ class Engine:
             return Seat(self._start, Place(), self._captured())
 
     def rates(self) -> Rates:
-        """What a run at its step 0 knows of the task's own rates."""
+        """The task's own rates, for a run at its step 0."""
         return twin_of(self._rates, self.training.live.optimizer)
 
     def branch(self, seat: Seat) -> Seat:
@@ -86,7 +86,7 @@ class Engine:
 
     @contextmanager
     def at_work(self, seat: Seat) -> Generator[None, None, None]:
-        """The run of this seat acts; however it ends, the user's generators and threads are afterwards as they were."""
+        """Let the run of this seat act. Afterwards the user's generators and threads are restored, however it ends."""
         with self._lock:
             outside, threads = self._captured(), torch.get_num_threads()
             try:

@@ -11,7 +11,7 @@ from ratecraft.training.scripts.libraries import LIBRARIES, is_ours
 
 
 def failure_of(error: Exception | SystemExit) -> Failure:
-    """The failure that an exception is: at the innermost line of the user's, where there is one.
+    """The failure for an exception, at the user's innermost line if there is one.
 
     Example:
         >>> failure_of(ValueError("no")).name

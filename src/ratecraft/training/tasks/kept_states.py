@@ -41,12 +41,12 @@ class KeptStates:
         """Keep the state of a run, and its best one beside it.
 
         Args:
-            name: What it is called. One of this name that an earlier attempt left is replaced.
+            name: Its name. A state of this name left by an earlier attempt is replaced.
             states: Current states of the run.
             best: States of the run at its best, if these are kept too.
 
         Returns:
-            What it is found by: its file, or in memory its name.
+            How to find it: its file, or its name if in memory.
         """
         found_by = name if self.folder is None else str(self.folder / f"{name}.pt")
         if best is not None:
@@ -55,7 +55,7 @@ class KeptStates:
         return found_by
 
     def best_of(self, found_by: str) -> str:
-        """What the best state of a run is found by, where there is one."""
+        """How to find the best state of a run, if there is one."""
         return f"{found_by.removesuffix('.pt')}-best{'.pt' if self.folder else ''}"
 
     def load(self, found_by: str) -> States:
@@ -68,7 +68,7 @@ class KeptStates:
         return self._memory[found_by] if self.folder is None else read_states(Path(found_by))
 
     def drop(self, found_by: str) -> None:
-        """Forget a run's states, where there are any."""
+        """Remove a run's states, if there are any."""
         for metric in (found_by, self.best_of(found_by)):
             if self.folder is None:
                 self._memory.pop(metric, None)
@@ -92,7 +92,7 @@ def states_of(model: nn.Module) -> States:
 
 
 def load_into(model: nn.Module, states: States) -> None:
-    """Give a model a state of its kind."""
+    """Load a state into a model."""
     model.load_state_dict(next(iter(states.values())))
 
 

@@ -22,7 +22,7 @@ _DEEPEST = 8
 def lasting_hash(value: object) -> str:
     """Eight digits that differ where plain values, tensors, arrays or functions in a value do.
 
-    Of anything else only the type takes part, for its text may be another one in every process.
+    Of anything else only the type counts, since its text may differ between processes.
 
     Example:
         >>> lasting_hash({"a": [1, 2.5, None]}) == lasting_hash({"a": [1, 2.5, None]})

@@ -64,7 +64,7 @@ class LiveTraining:
         self.samples: int | None = None
 
     def backward(self, heard: Callable[[torch.Tensor], object], treating: Treating) -> None:
-        """Gradients of the next batches; `heard` takes the loss of each, as the share of a step's that it is."""
+        """Compute gradients of the next batches; `heard` is called with each loss, as its share of the step's loss."""
         for parameter in self.live.model.parameters():
             parameter.grad = None
         for _ in range(self.task.accumulate):
@@ -101,7 +101,7 @@ class LiveTraining:
         return loss / self.task.accumulate if self.task.accumulate > 1 else loss
 
     def step_scheduler(self, step: int, figures: Mapping[str, float] | None) -> None:
-        """After so many steps, and what a validation gave then: let the task's scheduler write its next rates."""
+        """Let the task's scheduler set its next rates, after this many steps and the latest validation."""
         scheduler = self.live.scheduler
         if isinstance(scheduler, ReduceLROnPlateau):
             if figures:
@@ -158,7 +158,7 @@ class LiveTraining:
 
 
 def _copied(model: nn.Module, optimizer: Optimizer, scheduler: Any = None, scaler: Any = None) -> Live:
-    """Copies of all, the optimizer's of the copied model's parameters, the scheduler's of the copied optimizer.
+    """Copies of all of them: the optimizer has the copied model's parameters, the scheduler the copied optimizer.
 
     Raises:
         InvalidInput: One of them cannot be copied (`task-copy`).

@@ -24,15 +24,15 @@ _BETWEEN_STAGES = ("send", "recv", "isend", "irecv", "batch_isend_irecv", "all_t
 
 
 class Collectives:
-    """Listens from when it is made until it is closed.
+    """Listens from its creation until it is closed.
 
     Args:
-        boundary: Within which it listens.
+        boundary: The error boundary within which it listens.
 
     Attributes:
         summed: Addresses of the tensors that were summed over all ranks since the last step, and their lengths.
         largest: Values of the largest other tensor that was exchanged since training began.
-        between_stages: Something went from one rank to another.
+        between_stages: Whether a tensor was sent from one rank to another.
         since_step: Exchanges since the last step.
     """
 
@@ -47,16 +47,16 @@ class Collectives:
 
     @property
     def is_heard(self) -> bool:
-        """Whether more than single numbers was exchanged since training began."""
+        """Whether more than single numbers has been exchanged since training began."""
         return self.between_stages or self.largest > 1
 
     def close(self) -> None:
-        """Put back what was replaced; safe to call twice."""
+        """Restore what was replaced; safe to call twice."""
         while self._undone:
             self._undone.pop()()
 
     def pass_begins(self) -> None:
-        """Training has begun: what the ranks told one another before was to begin alike."""
+        """Training has begun; earlier exchanges only served to start alike."""
         if not self._is_training:
             self._is_training, self.between_stages = True, False
             self._forget()
@@ -65,7 +65,7 @@ class Collectives:
         """An optimizer is about to step.
 
         Args:
-            averaged: What was summed were its gradients.
+            averaged: Whether the summed tensors were its gradients.
         """
         if not averaged:
             self.largest = max([self.largest, *self.summed.values()])

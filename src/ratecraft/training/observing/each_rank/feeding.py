@@ -43,7 +43,7 @@ class _Ordered:
 
 @dataclass
 class Epochs:
-    """Follows the samplers of a rank."""
+    """Follows the samplers of a rank over epochs."""
 
     _known: "WeakKeyDictionary[Any, _Ordered]" = field(default_factory=WeakKeyDictionary)
     _feeding: Any = None
@@ -65,22 +65,22 @@ class Epochs:
         self._feeding = self._known[sampler]
 
     def pass_begins(self) -> None:
-        """A backward pass begins, of the batch that was fetched last."""
+        """A backward pass begins, for the batch fetched last."""
         if self._feeding is not None:
             self._feeding.passes += 1
 
     def alike(self, *, is_over: bool = False) -> int:
-        """The most epochs that a sampler ordered alike, where that is certain; else 0.
+        """The largest number of epochs that a sampler ordered alike, if certain; else 0.
 
         Args:
-            is_over: No further epoch follows.
+            is_over: Whether no further epoch follows.
         """
         counts = [each.alike - (each.passes < _LEAST) for each in self._known.values()]
         return max((count for count in counts if count >= (_SURE - is_over)), default=0)
 
 
 def checksum(tensors: Iterable[torch.Tensor]) -> int | None:
-    """The same in every process for the same numbers; None for no tensors, or where all numbers are one.
+    """A checksum, equal in every process for equal numbers; None without tensors, or if all numbers are the same.
 
     Example:
         >>> checksum([torch.zeros(3)]), checksum([torch.arange(3)])

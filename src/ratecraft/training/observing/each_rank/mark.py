@@ -23,11 +23,11 @@ a way in which they may rightly differ (shards, stages of a pipeline, experts, w
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the weights of a rank.
+    """A summary of some weights of a rank.
 
     Attributes:
         values: Number of values.
-        shapes: Checksum of their shapes: others are weights of another model.
+        shapes: Checksum of their shapes; different shapes mean a different model.
         size: Sum of the squares of those that were sampled.
         sketch: Sums of them under fixed signs: the squares of the differences of two sketches add up to about the
             squared distance of the weights.
@@ -43,15 +43,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a rank says of itself.
+    """A rank's report on itself at one backward pass.
 
     Attributes:
-        passes: Backward passes that began.
+        passes: Backward passes begun.
         steps: Steps that its optimizers have made.
-        sharing: How its weights belong to those of the others.
+        sharing: How its weights relate to those of the other ranks.
         common: Weights whose gradients are averaged over the ranks; read at some marks only, as `beside`.
-        beside: Weights that are trained here without that.
-        divides: Each rank is to have data of its own.
+        beside: Weights trained here without averaging.
+        divides: Whether each rank should have data of its own.
         data: Checksum of the batches that this pass is made of; None where none was heard, or its numbers tell nothing.
         loss: Loss at which the pass begins, if no batch was seen.
     """
@@ -67,7 +67,7 @@ class Mark:
 
 
 def marked(mark: Mark, *, is_last: bool = False) -> dict[str, Fact]:
-    """A mark as a fact."""
+    """The mark in the form of a fact."""
     return {f"{_PREFIX}{END if is_last else mark.passes}": json.dumps(to_plain(mark))}
 
 
@@ -86,5 +86,5 @@ def marks_in(facts: Mapping[str, Fact]) -> dict[str, Mark]:
 
 
 def without_marks(facts: Mapping[str, Fact]) -> dict[str, Fact]:
-    """The other facts."""
+    """The facts that are not marks."""
     return {name: value for name, value in facts.items() if not name.startswith(_PREFIX)}

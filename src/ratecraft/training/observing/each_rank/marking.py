@@ -31,12 +31,12 @@ _FIRST = 8  # passes whose data are looked at
 
 
 class Marking:
-    """Marks this process from when it is made until it is closed.
+    """Makes marks of this process from its creation until it is closed.
 
     Args:
-        tell: Takes marks and facts as soon as they are known: a rank that never steps tells nothing else.
+        tell: Called with marks and facts as soon as they are known; a rank that never steps reports nothing else.
         ranks: How many processes there are.
-        boundary: Within which it marks; by default what it raises passes.
+        boundary: The error boundary within which it works; by default errors are raised.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ _MOST = 4  # names that are told
 
 
 def unused_by(error: BaseException) -> dict[str, Fact]:
-    """What is known of the parameters; nothing where the error says nothing of them.
+    """What is known about the parameters; empty if the error does not mention them.
 
     Example:
         >>> unused_by(RuntimeError(f"{_SAYS}. Parameter indices which did not receive grad for rank 1: 2 3"))

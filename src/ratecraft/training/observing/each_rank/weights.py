@@ -37,7 +37,7 @@ _ELSEWHERE = ("deepspeed", "horovod.torch", "hivemind", "colossalai", "bagua", "
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """The weights of this rank, by how they belong to those of the others."""
+    """The weights of this rank, by their relation to those of the other ranks."""
 
     sharing: Sharing
     common: Sequence[nn.Parameter] = ()
@@ -66,7 +66,7 @@ class Weights:
         self._optimizers.setdefault(optimizer, len(self._optimizers))
 
     def wrapped(self, module: nn.Module) -> None:
-        """A wrapper that averages gradients is made, perhaps around what is trained already."""
+        """A wrapper that averages gradients was made, perhaps around a model already in training."""
         self._wrappers.append(weakref.ref(module))
         self._looked_at = None
 
@@ -148,7 +148,7 @@ class Weights:
 
 
 def part_of(parameters: Sequence[nn.Parameter]) -> Part:
-    """What some weights are like; waits for their device.
+    """The summary of some weights; waits for their device.
 
     Example:
         >>> part_of([nn.Parameter(torch.ones(3))]).values

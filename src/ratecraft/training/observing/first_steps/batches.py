@@ -51,7 +51,7 @@ class _Fetched:
 
 
 class Batches:
-    """Hears loaders until it is closed, within a boundary."""
+    """Follows loaders until it is closed, within an error boundary."""
 
     def __init__(self, boundary: ErrorBoundary | None = None) -> None:
         self._since, self._fed = list[_Fetched](), list[_Fetched]()
@@ -59,7 +59,7 @@ class Batches:
         self.close = hear_batches((boundary or ErrorBoundary()).wrap(self._fetched))
 
     def pass_begins(self) -> None:
-        """A backward pass begins, for the batches that were fetched since the last one."""
+        """A backward pass begins, for the batches fetched since the last one."""
         if not self._fed:
             del self._since[:-1]  # a script may look at a batch before it trains
         loaders = {id(batch.loader) for batch in (*self._since, *self._fed)}
@@ -68,10 +68,10 @@ class Batches:
         self._since.clear()
 
     def facts(self, classes: int | None) -> dict[str, float]:
-        """What is known of the loader that fed the training; nothing any more after that.
+        """The facts about the loader that fed the training; stops following it.
 
         Args:
-            classes: Among which the loss decides; None if it is not a loss of classes.
+            classes: Number of classes of the loss; None if it is not a loss over classes.
         """
         fed, self._fed = self._fed, []
         if self._is_mixed or len(fed) < _LEAST:

@@ -97,7 +97,7 @@ class Clearing:
         each.before, each.kept, each.made, each.changed, each.got = now, None, None, None, False
 
     def facts(self) -> dict[str, float]:
-        """For how many steps in a row this was so, where it always was; waits for the device."""
+        """The number of steps for which a fault held, if it always did; waits for the device."""
         never = max((_steps_never_cleared(seen) for seen in self._seen.values()), default=0)
         early = max((_steps_lost(seen) for seen in self._seen.values()), default=0)
         bare = min((seen.bare if seen.bare == seen.steps else 0 for seen in self._seen.values()), default=0)
