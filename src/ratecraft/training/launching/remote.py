@@ -48,14 +48,14 @@ class RemoteStudy:
     """Everything a node needs to know about a study.
 
     Attributes:
-        key: Names the folder on a node; another one each time that the study is driven.
+        key: Name of the folder on a node; a new one each time that the study runs.
         kind: What is trained.
         directory: The user's working folder.
         study: The study's folder at home.
-        is_shared: Every node sees the working folder under the same path: nothing is unpacked.
-        environment: What libraries of training read of the user's; a variable that a node has itself is the node's.
-        named: Variables that the user sends by name; they hold whatever a node has.
-        given: What the starter of that kind takes beside.
+        is_shared: Whether every node sees the working folder under the same path, so that nothing is unpacked.
+        environment: The user's variables that training libraries read; a node's own value takes precedence.
+        named: Variables that the user sends by name; they take precedence over a node's own.
+        given: Further arguments for the starter of that kind.
     """
 
     key: str
@@ -70,12 +70,12 @@ class RemoteStudy:
 
 @dataclass(frozen=True, slots=True)
 class RemoteWorkspace:
-    """Where a process of a node makes its runs.
+    """Makes the runs of a process on a node.
 
     Attributes:
         start: Makes them (a `tuning.executor.StartRun`).
-        folder: Takes what they leave.
-        at_home: Folders here to what they are called at home.
+        folder: Folder for the files of runs.
+        at_home: Maps folders on the node to the user's own.
     """
 
     start: Callable[[Job, int, Listener], Run]
@@ -84,10 +84,10 @@ class RemoteWorkspace:
 
 
 def variables_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a user that go to every node, secrets never among them.
+    """The user's variables that are sent to every node; never secrets.
 
-    A cluster may be others' too, so not all go, as Ray itself sends none; and not none, for these decide what comes of
-    a run, which is to be the same wherever it is made.
+    A cluster may be shared, so not all are sent; Ray itself sends none. Some are, because they decide the outcome of
+    a run, which must be the same wherever it runs.
 
     Example:
         >>> variables_of({"OMP_NUM_THREADS": "1", "HF_HOME": "/data", "HF_TOKEN": "hf_x", "DATABASE_URL": "x"})
@@ -106,7 +106,7 @@ def archive_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ())
     Args:
         directory: The working folder.
         study: The study's own folder, which may lie in it.
-        sent: What looks like a secret and is sent all the same: paths within the working folder.
+        sent: Paths in the working folder that look like secrets and are sent all the same.
 
     Raises:
         InvalidInput: It is too large to be sent (`folder-too-large`), or something cannot be packed.
@@ -117,7 +117,7 @@ def archive_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ())
 
 
 def archive_contents_of(directory: Path, study: StudyFolder, sent: Collection[Path] = ()) -> ArchiveContents:
-    """What `archive_of` would pack, and what it would hold back. Its arguments are the same.
+    """What `archive_of` would pack and hold back, for the same arguments.
 
     Raises:
         InvalidInput: Same as `archive_of`.
@@ -153,14 +153,14 @@ def _is_heavy(path: Path) -> bool:
 
 
 def open_workspace(shipment: RemoteStudy, fetch: Callable[[], bytes]) -> RemoteWorkspace:
-    """Set up a process of a node.
+    """Set up a process on a node.
 
     Args:
         shipment: Its argument.
-        fetch: Gives the archive; asked by the first process of a node.
+        fetch: Returns the archive; called by the first process on a node.
 
     Raises:
-        InvalidInput: The task's name means nothing there.
+        InvalidInput: The task's name cannot be resolved there.
         ScriptFailed: What makes the task fails.
     """
     place = _claimed(shipment.key).path
@@ -185,7 +185,7 @@ def open_workspace(shipment: RemoteStudy, fetch: Callable[[], bytes]) -> RemoteW
 
 
 def clear_up(shipment: RemoteStudy) -> None:
-    """Remove all that a study has left on a node."""
+    """Remove everything that a study has left on a node."""
     give_up(_home() / shipment.key)
 
 

@@ -33,7 +33,7 @@ _SECRET = re.compile("|".join(translate(pattern) for pattern in (*_NAMES, *_FOLD
 
 
 def is_secret(path: PurePath) -> bool:
-    """Whether a file or folder looks like a secret, or lies in one.
+    """Whether a file or folder looks like a secret, or is inside one that does.
 
     Example:
         >>> [is_secret(PurePath(each)) for each in (".env", "keys/id_rsa.pub", ".aws/config", "wandb/settings")]
@@ -51,9 +51,9 @@ def is_held_back(path: Path, folder: Path, sent: Collection[Path] = ()) -> bool:
     """Whether a file is not sent, by its own name or by that of a link's target.
 
     Args:
-        path: What it is, in the folder.
+        path: Its path in the folder.
         folder: The folder.
-        sent: What the user sends all the same: paths within the folder.
+        sent: Paths in the folder that the user sends all the same.
     """
     within = path.relative_to(folder)
     if any(within.is_relative_to(file) or file.is_relative_to(within) for file in sent):

@@ -39,8 +39,8 @@ class ScriptStarter:
         start_timeout: Seconds that the script may take to its first optimizer step.
         environment: The user's environment.
         launch: How processes are started.
-        launch_whole: How those of the baseline and of a run in place are, which are compared with the script as it is:
-            in a Python of their own, so that whatever a fork server changed could be seen.
+        launch_whole: How the processes of the baseline and of a run in place are started: each in a Python of its own,
+            since these are compared with the unmodified script, and effects of a fork server would show.
         schedules: Names of the hyperparameters for which some job of the study has a schedule.
         branches: Whether a run at step 0 that only waits (a job that stops there) may be left by forks.
         head: The model's head as the user told it, empty to look for it; None where body and head are one.
@@ -48,10 +48,10 @@ class ScriptStarter:
         one_loss: Nobody said which figure is compared (`wire.Start.one_loss`).
         plain: The script runs without hooks (`wire.Start.plain`).
         hidden: Paths from `directory` that jobs do not see.
-        terminal: The user's own, which jobs have one like; None if there is none.
+        terminal: The user's terminal, which jobs get a copy of; None if there is none.
         devices: CUDA devices that runs are spread over.
         entry: How the script becomes `__main__`.
-        sandbox: Makes the places of runs that are only tried; None for mirrors.
+        sandbox: Makes the places of trial runs; None for mirrors.
     """
 
     script: str

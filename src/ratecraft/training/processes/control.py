@@ -20,14 +20,14 @@ from ratecraft.training.processes.wire import Close, Handed, Message, Noted, rec
 
 
 class Control:
-    """Speaks with the supervisor.
+    """The connection to the supervisor.
 
     Args:
         pipe: This process's end.
         lifeline: Descriptor of a pipe that closes when the supervisor dies.
 
     Attributes:
-        is_left: This is a forked child of the script's process, which has nothing to say.
+        is_left: Whether this is a forked child of the script's process, which sends nothing.
     """
 
     def __init__(self, pipe: Connection, lifeline: int = NO_LIFELINE) -> None:
@@ -50,7 +50,7 @@ class Control:
                 os._exit(1)
 
     def tell_series(self, name: str, values: Sequence[float]) -> None:
-        """Send the next values of a series that has one value a step."""
+        """Send the next values of a series with one value per step."""
         if values:
             first = self._told.get(name, 0)
             self.tell(SeriesBlock(name, first, pack(values)))
@@ -68,13 +68,13 @@ class Control:
         return bool(self._waiting.poll(0))
 
     def next_command(self) -> Message:
-        """Wait for the next command. What is handed over meanwhile is kept for `handed`."""
+        """Wait for the next command. Functions handed over meanwhile are kept for `handed`."""
         while isinstance(message := self._receive(), Handed):
             self._handed = message
         return message
 
     def handed(self) -> bytes | None:
-        """Wait for what the first process of the run hands over; None if the run is closed instead."""
+        """Wait for the function that the first process of the run hands over; None if the run is closed instead."""
         while self._handed is None:
             match self._receive():
                 case Handed() as handed:
@@ -104,7 +104,7 @@ class Control:
         return pipe, output
 
     def change_to(self, pipe: Connection) -> None:
-        """In a branch: speak with the supervisor over a pipe of its own; series go on where they are."""
+        """In a branch: switch to the branch's own pipe to the supervisor; series continue."""
         hold_on(self._lifeline)
         self._noted.clear()
         self._waiting.unregister(self._pipe.fileno())

@@ -31,7 +31,7 @@ _READ_LATE = frozenset({"CUDA_VISIBLE_DEVICES", "PYTHONDONTWRITEBYTECODE", "TMPD
 
 
 class Process(Protocol):
-    """A process that was started: what a `Popen` offers."""
+    """A started process: the part of `Popen` that is used."""
 
     @property
     def pid(self) -> int:
@@ -57,12 +57,12 @@ def fresh_python(directory: str, environment: Mapping[str, str], output: BinaryI
 
 
 class ForkedProcess:
-    """A process that another one than this has forked: what can be known of it.
+    """A process forked by another process than this one.
 
     Args:
         pid: Process id, which is also that of its group.
         handle: A descriptor of the process (pidfd), which is closed here.
-        told: Where its exit code is reported; None if only the run that it branched off knows it.
+        told: Where its exit code is reported; None if only the run that it branched from knows it.
     """
 
     def __init__(self, pid: int, handle: int, told: socket.socket | None = None) -> None:
@@ -104,7 +104,7 @@ class ForkedProcess:
 
 
 class Launcher:
-    """Starts workers (a `Launch`): forks of a fork server on Linux, else fresh Pythons. Close it after its last run.
+    """Starts workers (a `Launch`): forks of a fork server on Linux, else fresh Pythons. Close it after the last run.
 
     There is one server for each set of the variables that are read when Python and torch are loaded, such as the seed
     of hashes. One that was killed is replaced at the next start, and its workers live on; one that ends before it has
@@ -127,7 +127,7 @@ class Launcher:
     def fork(
         self, request: Mapping[str, object], environment: Mapping[str, str], output: BinaryIO, *descriptors: int
     ) -> Process | None:
-        """A process forked for this request; None where there can be none."""
+        """A process forked for this request; None if that is impossible."""
         key = frozenset((name, value) for name, value in environment.items() if name not in _READ_LATE)
         while (server := self._server(key, environment)) is not None:
             process = server.fork(request, output, *descriptors)
@@ -186,7 +186,7 @@ class _ForkServer:
             self._process = _python(program, theirs.fileno(), "/", {**environment, **asks_nvml}, nowhere)
 
     def fork(self, request: Mapping[str, object], output: BinaryIO, *descriptors: int) -> ForkedProcess | None:
-        """The process that it forks for a request; None if it is gone, or the request too long for it."""
+        """The process forked for a request; None if the server is gone, or the request is too long."""
         told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
@@ -203,7 +203,7 @@ class _ForkServer:
         return ForkedProcess(int(line), handles[0], told)
 
     def close(self) -> None:
-        """End it; what it has forked lives on."""
+        """End the server; processes that it forked live on."""
         self._requests.close()
         try:
             self._process.wait(_CODE_SECONDS)

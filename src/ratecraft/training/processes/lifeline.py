@@ -20,13 +20,13 @@ NO_LIFELINE = -1
 
 @cache
 def lifeline() -> int:
-    """In the supervisor: the read end to hand on. The write end is in no other process and is never closed."""
+    """In the supervisor: the read end to pass on. No other process has the write end, which is never closed."""
     read, _ = os.pipe()
     return read
 
 
 def hold_on(descriptor: int) -> int:
-    """In a process that leads its group: from now on the group ends with the supervisor.
+    """In a process that leads its group: from now on, the group ends with the supervisor.
 
     Once for each group; a forked process that begins a group of its own calls it again. On other systems it does
     nothing: there the control pipe tells, at the next step.
@@ -35,7 +35,7 @@ def hold_on(descriptor: int) -> int:
         descriptor: The read end that was handed on.
 
     Returns:
-        The descriptor by which it holds on: to be kept open, but in a fork of another group.
+        The descriptor to be kept open, except in a fork with a group of its own.
     """
     if sys.platform != "linux" or descriptor == NO_LIFELINE:
         return NO_LIFELINE

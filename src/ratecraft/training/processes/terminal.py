@@ -18,7 +18,7 @@ class Terminal:
     Attributes:
         columns: Width of the terminal.
         lines: Height of the terminal.
-        streams: Those of the descriptors 0, 1 and 2 that lead to it.
+        streams: Which of the descriptors 0, 1 and 2 lead to it.
     """
 
     columns: int
@@ -27,7 +27,7 @@ class Terminal:
 
 
 def users_terminal() -> Terminal | None:
-    """The terminal that this process was started on; None where there is none."""
+    """The terminal that this process was started on; None if there is none."""
     streams = tuple(number for number in range(3) if os.isatty(number))
     if not streams:
         return None
@@ -36,7 +36,7 @@ def users_terminal() -> Terminal | None:
 
 
 def take_terminal(terminal: Terminal) -> None:
-    """In a job's process: make what the script asks of its terminal answer as it does at home.
+    """In a job's process: give the script a terminal that answers like the user's own.
 
     Where the system gives no terminal, standard input stays what it is.
     """

@@ -35,7 +35,7 @@ _Take = Callable[[ObservedRun], None]
 
 
 def among_ranks() -> "Among | None":
-    """This process among those that train with it; None if it trains alone."""
+    """This process's part in a watch of all processes that train with it; None if it trains alone."""
     distributed: Any = torch.distributed
     if distributed.is_available() and distributed.is_initialized():
         ranks = distributed.get_world_size()
@@ -46,15 +46,15 @@ def among_ranks() -> "Among | None":
 
 
 class Among:
-    """One rank's part in a watch of all.
+    """The part of one rank in a watch of all ranks.
 
     Args:
         rank: Its number.
         ranks: How many there are.
-        board: Of this watch; None where the ranks cannot leave notes for one another.
+        board: The board of this watch; None if the ranks cannot leave notes for one another.
 
     Attributes:
-        is_first: It is the one that speaks.
+        is_first: Whether this rank is the one that reports.
     """
 
     def __init__(self, rank: int, ranks: int, board: Board | None) -> None:
@@ -67,10 +67,10 @@ class Among:
         """How a guard acts alike on all ranks.
 
         Args:
-            wait: For the others to begin it too.
+            wait: Wait for the other ranks to begin it too.
 
         Raises:
-            InvalidInput: They have not met yet (`guard-not-joined`), or not all of them begin a guard
+            InvalidInput: The ranks have not met yet (`guard-not-joined`), or not all of them begin a guard
                 (`guard-all-processes`).
         """
         if self._board is None:
@@ -81,10 +81,10 @@ class Among:
         return Agreeing(self._board.exchange, self._board.leave)
 
     def follow(self, take: _Take, boundary: ErrorBoundary) -> _Take:
-        """Take part from now on; what takes the pieces that this rank's sensor tells.
+        """Take part from now on; returns what the pieces of this rank's sensor go to.
 
         Args:
-            take: Takes what is to be known on this rank: on the first one what all have seen, on others their own.
+            take: Called with the pieces for this rank: on the first rank those of all ranks, on others their own.
             boundary: Keeps errors of the watch from the training.
         """
         board = self._board
@@ -105,15 +105,15 @@ class Among:
         self._know(unused_by(error))
 
     def mark_end(self) -> None:
-        """The training is over: tell what this rank's weights are like, before its sensor tells the rest."""
+        """The training is over: report this rank's weights, before its sensor reports the rest."""
         if self._marking is not None:
             self._marking.close()
 
     def close(self, *, over: bool) -> None:
-        """This rank tells nothing more.
+        """End this rank's part.
 
         Args:
-            over: The training came to its end; then the others are waited for, a little.
+            over: Whether the training came to its end; then the other ranks are waited for briefly.
         """
         if self._voice is not None:
             self._voice.end(_ALL_END if over else timedelta())
@@ -139,14 +139,14 @@ class _Voice:
         self._others, self._is_known = list(range(1, board.ranks)), False
 
     def take(self, piece: ObservedRun) -> None:
-        """This rank has told something: take in what the others have as well."""
+        """Take a piece of this rank, and what the others have posted."""
         if piece.series and not self._is_known:
             self._know_others()
         self._joined.take(0, piece)
         self._read()
 
     def end(self, wait: timedelta) -> None:
-        """Nothing more comes of this rank."""
+        """This rank has no more pieces."""
         if not self._is_known:
             self._know_others()
         if wait:

@@ -16,7 +16,7 @@ _LAST_LINES = 15
 
 
 def joined_passage(answers: Mapping[int, Passage], ranks: int) -> Passage | None:
-    """The passage of the run; None while ranks are under way that it depends on.
+    """The passage of the run; None while it depends on ranks still under way.
 
     Args:
         answers: Answers of the ranks that have answered.
@@ -35,10 +35,10 @@ def joined_passage(answers: Mapping[int, Passage], ranks: int) -> Passage | None
 
 
 def joined_score(how: Evaluate, answers: Mapping[int, Score], ranks: int) -> Score | None:
-    """The score of the run; None while ranks are under way that it depends on.
+    """The score of the run; None while it depends on ranks still under way.
 
-    A figure is that of the first rank, where it has one, else of the lowest that has; a mean of frozen losses is that
-    of all.
+    A figure comes from the first rank if it has one, else from the lowest rank that has; a mean of frozen losses is
+    over all ranks.
     """
     first = answers.get(0)
     if first is not None and (how.kind == "census" or (how.kind == "figure" and first.value is not None)):
@@ -54,7 +54,7 @@ def joined_score(how: Evaluate, answers: Mapping[int, Score], ranks: int) -> Sco
 
 
 def cause(failures: Mapping[int, Failure]) -> int:
-    """The rank whose failure is the cause of the others: a process that died before one that missed it.
+    """The rank whose failure caused the others: a process that died comes before one that missed it.
 
     Args:
         failures: Failures by rank, in the order in which they were reported.
@@ -69,11 +69,11 @@ def cause(failures: Mapping[int, Failure]) -> int:
 
 
 def never_came(failures: Mapping[int, Failure], silent: Sequence[int]) -> tuple[int, Failure] | None:
-    """The rank that the others waited for in vain, as a failure that is tried again; None if it is not that.
+    """The failure of the rank that the others waited for in vain, to be tried again; None if there is no such rank.
 
     Args:
         failures: Failures by rank, in the order in which they were reported.
-        silent: Ranks that are alive and tell nothing.
+        silent: Ranks that are alive but have sent nothing.
 
     Example:
         >>> lost = Failure("exception", "RuntimeError", "[gloo/transport/tcp/unbound_buffer.cc:78] Timed out")
@@ -92,7 +92,7 @@ def is_echo(failure: Failure) -> bool:
 
 
 def with_lines(failure: Failure, rank: int, log: str) -> Failure:
-    r"""The failure of a rank, which is named as torch names it; without a traceback, with its last lines.
+    r"""The failure of a rank, named as torch names ranks; without a traceback, with the rank's last lines.
 
     Example:
         >>> print(with_lines(Failure("killed", "SIGKILL"), 1, "epoch 1\nepoch 2").traceback)

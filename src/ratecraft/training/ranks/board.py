@@ -24,10 +24,10 @@ class Board:
     """The board of one watch.
 
     Args:
-        store: Where the processes have met.
+        store: The store through which the processes have met.
         rank: Number of this process.
         ranks: How many there are.
-        number: Of the watch, the same on all ranks.
+        number: Number of the watch, the same on all ranks.
     """
 
     def __init__(self, store: Any, rank: int, ranks: int, number: int = 0) -> None:
@@ -39,7 +39,7 @@ class Board:
 
     @staticmethod
     def of_script() -> "Board | None":
-        """A board for the next watch of this process; None where its group has no store, as with MPI."""
+        """A board for the next watch of this process; None if its group has no store, as with MPI."""
         distributed: Any = torch.distributed
         try:
             store = distributed.distributed_c10d._get_default_store()  # noqa: SLF001
@@ -50,7 +50,7 @@ class Board:
             return None
 
     def missing(self, wait: timedelta = timedelta()) -> list[int]:
-        """Ranks that have not begun this watch, waited for so long."""
+        """Ranks that have not begun this watch within this time."""
         keys = [self._key("here", str(rank)) for rank in range(self.ranks)]
         if wait:
             with suppress(RuntimeError):
@@ -60,7 +60,7 @@ class Board:
     # ------------------------------------------------------------------ rows of a guard
 
     def exchange(self, values: Sequence[float]) -> list[list[float]]:
-        """The row of each rank, in the order of the ranks; waits for those of the others.
+        """The rows of all ranks, in order; waits for those of the others.
 
         Raises:
             RuntimeError: Another rank did not come here in time, or the store is gone.
@@ -75,14 +75,14 @@ class Board:
         return rows
 
     def leave(self, values: Sequence[float]) -> None:
-        """Put up a last row in the place of the next one, for those that will wait there; waits for nobody."""
+        """Post a last row instead of the next one, for ranks that will wait for it; does not wait."""
         with suppress(RuntimeError):
             self._put("row", str(self._rows + 1), str(self.rank), value=_written(values))
 
     # ------------------------------------------------------------------ pieces for the first rank
 
     def post(self, piece: bytes) -> None:
-        """Put up what was seen, unless nobody reads it."""
+        """Post a piece, unless nobody reads it."""
         with suppress(RuntimeError):  # whoever kept the store is gone
             unread = self._key("piece", str(self._posted - _MOST_UNREAD), str(self.rank))
             if self._posted < _MOST_UNREAD or not self._store.check([unread]):
@@ -109,7 +109,7 @@ class Board:
         return piece
 
     def wait_for_ends(self, ranks: Sequence[int], wait: timedelta) -> None:
-        """Wait until these post no more, but not longer."""
+        """Wait until these ranks post no more, up to a limit."""
         if ranks:
             with suppress(RuntimeError):
                 self._store.wait([self._key("end", str(rank)) for rank in ranks], wait)

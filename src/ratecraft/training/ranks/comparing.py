@@ -22,7 +22,7 @@ _Marks: TypeAlias = Sequence[Mark]
 
 
 class Comparing:
-    """Takes marks; used by one thread.
+    """Takes marks and compares them; used by one thread.
 
     Args:
         ranks: Number of ranks.
@@ -33,7 +33,7 @@ class Comparing:
         self._said, self._fed = dict[str, Fact](), list[_Marks]()
 
     def take(self, rank: int, facts: Mapping[str, Fact]) -> dict[str, Fact]:
-        """What a rank told; the facts that are news by that."""
+        """Take what a rank reported; returns the facts that are new."""
         found = dict[str, Fact]()
         for at, mark in marks_in(facts).items():
             there = self._marks.setdefault(at, {})

@@ -18,7 +18,7 @@ def of_rank(rank: int, port: int) -> dict[str, str]:
 
 
 def held_port() -> tuple[socket.socket, int]:
-    """A free port, and what keeps it for the first rank until it is closed.
+    """A free port, and a socket that keeps it for the first rank until closed.
 
     It is bound but not listening. Linux lets a process that reuses addresses, as torch's store does, listen on it all
     the same, and does not give it to anyone who asks for a free one.

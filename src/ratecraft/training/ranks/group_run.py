@@ -31,7 +31,7 @@ _FIRST_SECONDS = 30.0  # for the first rank's own figure where another one has t
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """One process of a run, and the file that takes its output."""
+    """One process of a run, and the file for its output."""
 
     run: ScriptRun
     log: Path
@@ -42,8 +42,8 @@ class GroupRun:
 
     Args:
         ranks: The ranks, in order.
-        merged: Joins what they tell while they train.
-        ended: Called once when all are gone.
+        merged: Joins their reports while they train.
+        ended: Called once when all processes are gone.
     """
 
     def __init__(self, ranks: Sequence[Rank], merged: Merged, ended: Callable[[], None]) -> None:
@@ -72,7 +72,7 @@ class GroupRun:
         return passage
 
     def branch(self, listener: Listener) -> Run:
-        """Several processes are replayed.
+        """Not possible: runs of several processes are replayed.
 
         Raises:
             CannotBranch: Always.
@@ -95,7 +95,7 @@ class GroupRun:
         return score
 
     def facts(self) -> tuple[RunFacts, tuple[Note, ...]]:
-        """What the first rank told of the script, and how much the ranks held and read together."""
+        """What the first rank reported about the script, and how much all ranks together held and read."""
         told = [rank.run.facts() for rank in self._ranks]
         (facts, _), count = told[0], len(self._ranks)
         samples, notes = facts.samples_per_step, list[Note]()
@@ -162,10 +162,10 @@ class _Asked(Generic[Answer]):
             threading.Thread(target=self._ask, args=(act, rank, run), name=f"rank {rank}", daemon=True).start()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for one more answer; whether one came.
+        """Wait for one more answer; returns whether one came.
 
         Raises:
-            BaseException: What was raised instead of an answer.
+            BaseException: The error raised instead of an answer.
         """
         if len(self.answers) == self.count:
             return False

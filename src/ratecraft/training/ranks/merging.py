@@ -21,7 +21,7 @@ _OF_ALL = ("loss", "frozen_loss")
 
 
 class Merged:
-    """Joins what the ranks tell; used by a thread for each.
+    """Joins the reports of the ranks; called from one thread per rank.
 
     Args:
         listener: Listener of the run.
@@ -41,7 +41,7 @@ class Merged:
         return self._listener.job
 
     def block(self, rank: int, block: SeriesBlock) -> None:
-        """A rank told a stretch of a series."""
+        """A rank reported a part of a series."""
         with self._lock:
             if block.name not in self._waiting:
                 if rank == 0:
@@ -59,7 +59,7 @@ class Merged:
                 self._listener.block(SeriesBlock(block.name, first, pack(means)))
 
     def figure(self, rank: int, figure: Figure) -> None:
-        """A rank told a figure."""
+        """A rank reported a figure."""
         with self._lock:
             if rank:
                 self._held.append((rank, figure))
@@ -73,7 +73,7 @@ class Merged:
             self._listener.line(text)
 
     def passage_ends(self) -> None:
-        """Pass on the figures that only other ranks than the first one tell."""
+        """Pass on the figures that the first rank does not report itself."""
         with self._lock:
             held, self._held = self._held, []
             for name in dict.fromkeys(figure.name for _, figure in held):
@@ -89,7 +89,7 @@ class RankListener:
     """The listener of one rank.
 
     Args:
-        merged: What it tells.
+        merged: Receives its reports.
         rank: Number of the rank.
     """
 
@@ -115,7 +115,7 @@ class RankListener:
 
 
 def mean_loss(values: Sequence[float]) -> float:
-    """The mean over ranks; of values that are all the same, as they are where the ranks agreed on them, that value.
+    """The mean over ranks; if all values are equal, as when the ranks agreed on them, exactly that value.
 
     Example:
         >>> mean_loss((0.1, 0.1, 0.1)), mean_loss((1.0, 3.0))

@@ -63,7 +63,7 @@ class OneVoice:
         self._tell(own, facts)
 
     def ended(self, rank: int) -> None:
-        """Nothing more comes of a rank."""
+        """A rank has no more pieces."""
         self._living.discard(rank)
         self._tell({}, {})
 
@@ -110,12 +110,12 @@ class _Parts:
         self._joined, self._values = joined, dict[int, dict[int, float]]()
 
     def add(self, rank: int, steps: list[int], values: list[float]) -> None:
-        """A rank told these."""
+        """Add values that a rank reported."""
         for step, value in zip(steps, values, strict=True):
             self._values.setdefault(step, {})[rank] = value
 
     def until(self, last: int | None) -> tuple[list[int], list[float]]:
-        """Report once what is complete up to a step; None for everything."""
+        """Report everything complete up to a step; None for everything there is."""
         steps = sorted(step for step in self._values if last is None or step <= last)
         values = [self._joined(value for _, value in sorted(self._values.pop(step).items())) for step in steps]
         return steps, values

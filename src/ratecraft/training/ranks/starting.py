@@ -30,10 +30,10 @@ def group_run(
     ended: Callable[[], None] = lambda: None,
     lines: Path | None = None,
 ) -> GroupRun:
-    """A run of the script in as many processes as its `Entry` says, all in one place.
+    """A run of the script in the number of processes given by its `Entry`, all in one place.
 
-    The arguments are those of `ScriptRun`. The first rank's log and lines have the names that are given; those of the
-    others stand beside it.
+    The arguments are those of `ScriptRun`. The first rank's log and lines have the given names; those of the
+    others are beside them.
     """
     count = start.entry.processes
     holder, port = held_port()

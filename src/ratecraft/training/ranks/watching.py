@@ -23,12 +23,12 @@ _END_SECONDS = 10.0  # that a rank which was asked to end has for it
 
 
 def run_watched_ranks(script: str, arguments: Sequence[str], take: Callable[[ObservedRun], None], how: Watching) -> int:
-    """Run a script in as many processes as its entry says, in this folder, with this process's streams.
+    """Run a script in the number of processes given by its entry, in this folder, with this process's streams.
 
     The arguments are those of `run_watched`.
 
     Returns:
-        The exit code of the rank that failed first, else 0; as `run_watched` says it.
+        The exit code of the rank that failed first, else 0; in the form of `run_watched`.
     """
     count = how.entry.processes
     holder, port = held_port()
@@ -55,7 +55,7 @@ class _Followed:
         self._failed, self._ends_at = 0, 0.0
 
     def until_the_end(self) -> int:
-        """Take all that comes; the exit code."""
+        """Take everything that the ranks send; returns the exit code."""
         while self._open:
             ready = wait(list(self._open), WAIT_SECONDS)
             for pipe, rank in list(self._open.items()):
