@@ -152,7 +152,7 @@ LISTED: Mapping[str, Case] = {
         "twelve layers of sigmoids",
         CLASSES,
         [(_LAYERS, _deep("nn.Sigmoid()", 11))],
-        "",
+        "gradients-vanish",
     ),
     "gradient-explodes": told_again(
         _AUTOTRAINER,

@@ -29,6 +29,7 @@ from ratecraft.diagnosis.model.groups import BODY_AT_HEAD_RATE
 from ratecraft.diagnosis.model.inputs import INPUTS_UNSCALED
 from ratecraft.diagnosis.model.recurrent import RECURRENT_EXPLODES
 from ratecraft.diagnosis.model.scaler import SCALER_SKIPS
+from ratecraft.diagnosis.model.vanishing import VANISHING
 from ratecraft.diagnosis.model.weight_decay import WEIGHT_DECAY_STRONG
 from ratecraft.diagnosis.program.clearing import CLEARING
 from ratecraft.diagnosis.program.feeding import FEEDING
@@ -63,6 +64,7 @@ RULES: tuple[Rule, ...] = (
     SCHEDULE_FAULTS,
     RATE_RANGE,
     LEFT_OUT,
+    VANISHING,
     INPUTS_UNSCALED,
     FIRST_WEIGHTS,
     FIRST_LOSS_HIGH,
@@ -104,6 +106,7 @@ _CAUSES = (
     "body-at-head-rate",
     "parameters-left-out",
     "parameters-without-gradient",
+    "gradients-vanish",
     "inputs-unscaled",
     "weights-large",
     "weights-small",

@@ -40,9 +40,7 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     if rate is not None and len(rate) >= _FEWEST and float(abs(rate.values).max()) == 0:
         yield Finding("rate-zero", "error", 0.99, (rate.first, rate.last), {"last": rate.last}, (Advice("find-rate"),))
         return
-    if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
-        return
-    if not (_is_flat(view, loss) or _guesses(view, loss)) or _has_learned(view, loss):
+    if loss is None or not stands_at_start(view):
         return
     where = (loss.first, loss.last)
     evidence = {"start": loss.start, "end": loss.end, "last": loss.last, "wasted": loss.length}
@@ -70,6 +68,14 @@ def not_learning(view: RunView) -> Iterator[Finding | Undecided]:
     else:
         wanted = tuple(name for name in _CATALOGUE if name not in view.run.series)
         yield Undecided("flat-from-start", {"start": loss.start, "end": loss.end}, wanted[:2])
+
+
+def stands_at_start(view: RunView) -> bool:
+    """Whether the loss stays where it began, or at what guessing costs, and nothing was learned before."""
+    loss = view.loss
+    if loss is None or len(loss) < _FEWEST or view.is_game or view.learns:
+        return False
+    return (_is_flat(view, loss) or _guesses(view, loss)) and not _has_learned(view, loss)
 
 
 def _at_once(view: RunView, loss: Curve, evidence: Evidence, confidence: float, *after: Advice) -> Finding:

@@ -78,6 +78,10 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
 -model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 2))
 +model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
 """,
+        "pass-gradients": """
+-model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Sigmoid(), torch.nn.Linear(8, 2))
++model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+""",
         "mean-loss": """
 -loss = torch.nn.functional.cross_entropy(model(inputs), targets, reduction="sum")
 +loss = torch.nn.functional.cross_entropy(model(inputs), targets)

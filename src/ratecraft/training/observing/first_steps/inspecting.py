@@ -22,6 +22,7 @@ from ratecraft.training.instrument.loss_graph import choices_of
 from ratecraft.training.observing.error_boundary import ErrorBoundary
 from ratecraft.training.observing.first_steps.batches import Batches
 from ratecraft.training.observing.first_steps.clearing import Clearing
+from ratecraft.training.observing.first_steps.depth import Depth
 from ratecraft.training.observing.first_steps.last_layer import limits_of
 from ratecraft.training.observing.first_steps.losses_given import faults_of
 from ratecraft.training.observing.first_steps.modes import Modes
@@ -56,7 +57,7 @@ class FirstSteps:
         self._know, self._follows = know, follows
         self._clock, self._passes, self._futile, self._is_made = Clock(), 0, 0, False
         self._optimizers = dict[Optimizer, None]()
-        self._clearing, self._modes = Clearing(), Modes(know, step, own)
+        self._clearing, self._depth, self._modes = Clearing(), Depth(), Modes(know, step, own)
         self._batches, self._scheduling = Batches(own), Scheduling(own)
         self._classes: int | None = None
         self._losses = dict[str, float | str | torch.Tensor]()
@@ -81,7 +82,7 @@ class FirstSteps:
         while self._endings:
             self._endings.pop()()
         fed = self._batches.facts(self._classes)
-        found = self._clearing.facts() | fed | self._scheduling.facts() | self._losses
+        found = self._clearing.facts() | self._depth.facts() | fed | self._scheduling.facts() | self._losses
         for name, value in found.items():
             self._know(name, float(value) if isinstance(value, torch.Tensor) else value)
         if self._is_made and not self._clock.step and self._futile >= _FUTILE:
@@ -118,6 +119,7 @@ class FirstSteps:
         closure = args[1] if len(args) > 1 else kwargs.get("closure")
         if not callable(closure):
             self._clearing.stepping(optimizer)
+            self._depth.stepping(optimizer)
             self._end_calls()
 
     def _after(self, optimizer: Optimizer, *_: Any) -> None:
