@@ -24,6 +24,7 @@ from ratecraft.diagnosis.losses.slow import TOO_SMALL
 from ratecraft.diagnosis.losses.spikes import CLIP_MISSING, SPIKES
 from ratecraft.diagnosis.model.clipping import CLIP_IS_THE_RATE
 from ratecraft.diagnosis.model.dead_units import UNITS_DIED
+from ratecraft.diagnosis.model.dropout import DROPOUT
 from ratecraft.diagnosis.model.first_weights import FIRST_WEIGHTS
 from ratecraft.diagnosis.model.groups import BODY_AT_HEAD_RATE
 from ratecraft.diagnosis.model.inputs import INPUTS_UNSCALED
@@ -88,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     DECAY_MISSING,
     EFFECTIVE_RATE_DYING,
     OVERFIT,
+    DROPOUT,
 )
 """Every rule, in the order of judgement."""
 

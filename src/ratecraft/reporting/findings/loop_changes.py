@@ -82,6 +82,10 @@ LOOP_CHANGES: Mapping[str, str] = MappingProxyType(
 -model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Sigmoid(), torch.nn.Linear(8, 2))
 +model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
 """,
+        "drop-less": """
+-model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Dropout(0.8), torch.nn.Linear(8, 2))
++model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Dropout(0.2), torch.nn.Linear(8, 2))
+""",
         "mean-loss": """
 -loss = torch.nn.functional.cross_entropy(model(inputs), targets, reduction="sum")
 +loss = torch.nn.functional.cross_entropy(model(inputs), targets)

@@ -25,6 +25,10 @@ def net(*, ends: nn.Module | None = None, out: int = CLASSES) -> nn.Sequential:
     return nn.Sequential(*layers, *([] if ends is None else [ends]))
 
 
+def dropping(share: float) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Dropout(share), nn.Linear(16, CLASSES))
+
+
 def batches(steps: int = STEPS) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     draw = torch.Generator().manual_seed(1)
     teacher = torch.randn(5, CLASSES, generator=draw)

@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch.optim.optimizer import _global_optimizer_post_hooks  # pyright: ignore[reportPrivateUsage]
 
 from ratecraft.diagnosis.diagnosing import diagnosis_of
+from ratecraft.diagnosis.model.dropout import DROPOUT
 from ratecraft.diagnosis.program.clearing import CLEARING
 from ratecraft.diagnosis.program.feeding import FEEDING
 from ratecraft.diagnosis.program.last_layer import LAST_LAYER
@@ -20,7 +21,7 @@ from ratecraft.training.instrument.loaded_weights import mark_loaded
 from ratecraft.training.observing.sensor import Sensor
 from ratecraft.watching.trace import Trace
 
-INSPECTED = (CLEARING, LOSS_INPUTS, LAST_LAYER, MODES, FEEDING, SCHEDULER_STEPS)
+INSPECTED = (CLEARING, LOSS_INPUTS, LAST_LAYER, MODES, FEEDING, SCHEDULER_STEPS, DROPOUT)
 EXACT = {kind.code for rule in INSPECTED for kind in rule.kinds}
 
 
@@ -123,6 +124,7 @@ FAULTS: dict[str, tuple[str, Program]] = {
         "layers-linear",
         trained(lambda out, classes: functional.mse_loss(out, wanted(classes)), model=programs.without_activation),
     ),
+    "dropout of four fifths": ("dropout-high", trained(cross_entropy, model=programs.dropping, share=0.8)),
     "no eval": ("validates-in-train-mode", modes(evaluates=False)),
 }
 
@@ -168,6 +170,7 @@ RIGHT: dict[str, Program] = {
     "one linear layer": trained(cross_entropy, model=lambda: nn.Linear(5, programs.CLASSES)),
     "a bottleneck without activation": trained(cross_entropy, model=programs.bottleneck),
     "a low-rank change of a layer": trained(cross_entropy, model=programs.LowRank),
+    "dropout of a half": trained(cross_entropy, model=programs.dropping, share=0.5),
     "both modes": modes(),
     "nothing that has modes": modes(evaluates=False, model=programs.plain),
     "a loaded model in eval mode": modes(starts=False, model=loaded),

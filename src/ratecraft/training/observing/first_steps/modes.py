@@ -63,6 +63,7 @@ class Modes:
         resting = [module for module in self._resting - self._training if _is_trained(module, known)]
         self._know("layers_normalising", _count(self._training, _NormBase))
         self._know("layers_dropping", _count(self._training, _DropoutNd))
+        self._know("layers_dropping_most", float(sum(map(_drops_most, self._training))))
         self._know("never_in_eval_mode", float(not self._evaluates))
         if resting and not self._training and self._rests_as_a_whole(known):
             self._tell(resting, 0)
@@ -138,6 +139,11 @@ def _acts_by_mode(module: nn.Module) -> bool:
     if isinstance(module, _NormBase):
         return module.track_running_stats and module.running_mean is not None
     return isinstance(module, _DropoutNd) and module.p > 0
+
+
+def _drops_most(module: nn.Module) -> bool:
+    """Whether it drops more than half of the units."""
+    return isinstance(module, _DropoutNd) and module.p > 0.5
 
 
 def _is_trained(module: nn.Module, known: set[int]) -> bool:
