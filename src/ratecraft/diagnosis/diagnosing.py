@@ -22,6 +22,7 @@ from ratecraft.diagnosis.losses.not_learning import NOT_LEARNING
 from ratecraft.diagnosis.losses.overfit import OVERFIT
 from ratecraft.diagnosis.losses.slow import TOO_SMALL
 from ratecraft.diagnosis.losses.spikes import CLIP_MISSING, SPIKES
+from ratecraft.diagnosis.losses.vanishing import VANISHING
 from ratecraft.diagnosis.model.clipping import CLIP_IS_THE_RATE
 from ratecraft.diagnosis.model.dead_units import UNITS_DIED
 from ratecraft.diagnosis.model.dropout import DROPOUT
@@ -30,7 +31,6 @@ from ratecraft.diagnosis.model.groups import BODY_AT_HEAD_RATE
 from ratecraft.diagnosis.model.inputs import INPUTS_UNSCALED
 from ratecraft.diagnosis.model.recurrent import RECURRENT_EXPLODES
 from ratecraft.diagnosis.model.scaler import SCALER_SKIPS
-from ratecraft.diagnosis.model.vanishing import VANISHING
 from ratecraft.diagnosis.model.weight_decay import WEIGHT_DECAY_STRONG
 from ratecraft.diagnosis.program.clearing import CLEARING
 from ratecraft.diagnosis.program.feeding import FEEDING

@@ -214,9 +214,14 @@ def test_optimizer_of_a_later_phase_leads_once_the_one_before_is_not_in_use_any_
     before, after = torch.optim.SGD([parameter(8)], lr=0.4), torch.optim.SGD([parameter(4)], lr=0.1)
     rates = known(before, after, rate=None)
     assert rates.read(before) == 0.4
-    assert rates.read(after, in_use=lambda optimizer: True) == 0.4
-    assert rates.read(after, in_use=lambda optimizer: optimizer is after) == 0.1
-    assert rates.groups()[1] == 1
+    assert (rates.read(after, in_use=lambda optimizer: True), rates.groups()[1]) == (0.1, 0)
+    assert (rates.read(after, in_use=lambda optimizer: optimizer is after), rates.groups()[1]) == (0.1, 1)
+
+
+def test_rate_of_an_optimizer_that_joins_later_is_not_told_once_the_leading_one_steps_again() -> None:
+    leading, late = torch.optim.SGD([parameter(8)], lr=0.4), torch.optim.SGD([parameter(4)], lr=0.1)
+    rates = known(leading, late, rate=None)
+    assert [rates.read(each) for each in (leading, late, leading, late)] == [0.4, 0.1, 0.4, 0.4]
 
 
 # ------------------------------------------------------------------ writing and putting back

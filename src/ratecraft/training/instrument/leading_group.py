@@ -35,6 +35,7 @@ class LeadingGroup:
         self.largest: float | None = None
         self._place: tuple[weakref.ref[Optimizer], int] | None = None
         self._parameter: torch.Tensor | None = None
+        self._next: weakref.ref[Optimizer] | None = None
 
     def place(self) -> Place | None:
         """The leading group's place. Chosen at the first call; None while no group has had a rate > 0."""
@@ -63,12 +64,33 @@ class LeadingGroup:
         leader = None if self._place is None else self._place[0]()
         if leader is None or leader is optimizer or in_use(leader):
             return
-        groups = range(len(optimizer.param_groups))
-        able = [index for index in groups if self._groups.own_rate(optimizer, index) > 0]
-        if able:
-            index = max(able, key=lambda each: trained_values(optimizer.param_groups[each]))
+        index = self._largest_of(optimizer)
+        if index is not None:
             self._place = (weakref.ref(optimizer), index)
             self._parameter = next(iter(optimizer.param_groups[index]["params"]), None)
+
+    def told(self, optimizer: Optimizer, own: float, *, is_next: bool) -> float:
+        """The rate that is told of a step: that of the optimizer that seems to have taken over, before it leads.
+
+        Args:
+            optimizer: The one that steps.
+            own: The leading group's own rate.
+            is_next: It steps for the first time, in a round of its own, after others have.
+        """
+        if self._place is None or self._place[0]() is optimizer:
+            self._next = None
+        elif is_next:
+            self._next = weakref.ref(optimizer)
+        if self._next is None or self._next() is not optimizer:
+            return own
+        index = self._largest_of(optimizer)
+        return own if index is None else self._groups.own_rate(optimizer, index)
+
+    def _largest_of(self, optimizer: Optimizer) -> int | None:
+        """The group of an optimizer with most trainable values and a rate > 0."""
+        groups = range(len(optimizer.param_groups))
+        able = [index for index in groups if self._groups.own_rate(optimizer, index) > 0]
+        return max(able, key=lambda each: trained_values(optimizer.param_groups[each])) if able else None
 
     def read(self, *, opens: bool) -> float:
         """Read the leading group's own rate; NaN while no group has had one > 0.

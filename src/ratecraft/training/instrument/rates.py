@@ -95,14 +95,17 @@ class Rates:
             in_use: Tells whether another optimizer has stepped recently; if it has not, it no longer leads.
         """
         self._momentum.ask_schedulers()
-        if optimizer not in self._stepped:
+        is_first = optimizer not in self._stepped
+        is_next = is_first and opens and len(self._stepped) > 0
+        if is_first:
             self._stepped.add(optimizer)
             self._leading.hand_on(optimizer)
             if self.splitting:
                 self.splitting.meet(optimizer)
         if opens:
             self._leading.pass_on(optimizer, in_use)
-        return self._leading.read(opens=opens)
+        own = self._leading.read(opens=opens)
+        return self._leading.told(optimizer, own, is_next=is_next)
 
     def write(self, optimizer: Optimizer, step: int) -> None:
         """Write the values of this step into the optimizer's groups; does nothing if the script's own values hold.

@@ -1,4 +1,4 @@
-"""Mirrors ratecraft/diagnosis/model/vanishing.py: gradients that vanish are a cause only where nothing is learned."""
+"""Mirrors ratecraft/diagnosis/losses/vanishing.py: gradients that vanish are a cause only where nothing is learned."""
 
 import math
 
