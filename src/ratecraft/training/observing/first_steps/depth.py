@@ -34,7 +34,7 @@ class Depth:
             return
         with torch.no_grad():
             chosen = (gradients[0], gradients[len(gradients) // 2], gradients[-1])
-            first, middle, last = (torch.linalg.vector_norm(gradient.float()) for gradient in chosen)
+            first, middle, last = (gradient.float().norm() for gradient in chosen)
             shares = torch.stack([first / middle, middle / last]).nan_to_num(nan=1.0)
         self._shares = shares if self._shares is None else torch.maximum(self._shares, shares)
 
