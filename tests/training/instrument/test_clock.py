@@ -54,6 +54,12 @@ def test_no_round_waits_for_ever_for_an_optimizer_whose_phase_is_over() -> None:
     assert not clock.in_use(first)
 
 
+def test_a_phase_is_over_only_of_an_optimizer_that_has_stepped() -> None:
+    first, second, later = optimizer(), optimizer(), optimizer()
+    clock = counted([first] * 3 + [second] * 40)
+    assert [clock.may_step(each) for each in (first, second, later)] == [False, True, True]
+
+
 def test_an_optimizer_that_is_gone_is_not_waited_for() -> None:
     first, second = optimizer(), optimizer()
     clock = counted([first, second] * 3)

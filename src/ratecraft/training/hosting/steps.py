@@ -119,7 +119,7 @@ class Steps:
         self._model.stepped_by(optimizer, self._clock.in_use)
         if opened:
             self._monitor.step_begins()
-        own = self._rates.read(optimizer, opens=opened, in_use=self._clock.in_use)
+        own = self._rates.read(optimizer, opens=opened, in_use=self._clock.may_step)
         if opened:
             self._monitor.own_rates.append(own)
             self._loaders.step_begins()

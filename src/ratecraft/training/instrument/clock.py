@@ -52,6 +52,10 @@ class Clock:
         """Whether this optimizer has stepped recently."""
         return not self._forgets(self._last.get(optimizer, -_FORGOTTEN))
 
+    def may_step(self, optimizer: Optimizer) -> bool:
+        """Whether its phase is not over: this optimizer has stepped recently, or has not had its first turn yet."""
+        return optimizer not in self._last or self.in_use(optimizer)
+
     def anew(self) -> "Clock":
         """A clock at step 0 for the same optimizers."""
         return Clock(

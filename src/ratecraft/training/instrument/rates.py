@@ -92,7 +92,7 @@ class Rates:
         Args:
             optimizer: The optimizer.
             opens: It opens a round of the optimizers. Later in one, the leading rate may already be the next step's.
-            in_use: Tells whether another optimizer has stepped recently; if it has not, it no longer leads.
+            in_use: Tells whether the phase of another optimizer is not over; if it is, that one no longer leads.
         """
         self._momentum.ask_schedulers()
         is_first = optimizer not in self._stepped
