@@ -80,10 +80,11 @@ def test_where_no_gpu_is_reached_the_look_at_it_says_so_and_writes_no_file(
 
 
 @pytest.mark.soak
+@pytest.mark.usefixtures("whole_torch")
 def test_what_came_of_the_scripts_is_a_file_to_attach_to_an_issue(tmp_path: Path) -> None:
     file = tmp_path / "gpu.json"
     checks = list(runs_on("cpu", file, rc.doctor("en").checks[:3]))
     assert [check.code for check in checks][-2:] == ["ranks", "gpu-file"]
     told = json.loads(file.read_text())
     assert [check["part"] for check in told["checks"]][2:] == ["torch", *(check.part for check in checks[:-1])]
-    assert all(check["state"] == "ok" for check in told["checks"][3:])
+    assert [check["code"] for check in told["checks"] if check["state"] != "ok"] == ["placement-unknown"]

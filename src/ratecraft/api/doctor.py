@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ratecraft.records.check import Check, is_able
+from ratecraft.records.program import Entry
 from ratecraft.reporting import reading_place
 from ratecraft.reporting.doctor import doctor_json, doctor_text
 from ratecraft.reporting.text.language import choose_language
@@ -127,10 +128,9 @@ def _of_gpu(file: Path, language: str) -> Examination:
     listed = visible_devices({name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"})
     look = loading.look()
     reached = torch_loading.cuda(look, listed, os.environ)
-    if not listed:
-        reached = replace(reached, code="gpu-none")
     begun = [_python(), machine.system(), torch_loading.torch(look)]
     if not look.devices:
+        reached = reached if listed else replace(reached, code="gpu-none")
         return Examination((*begun, replace(reached, state="missing", essential=True)), language, of_gpu=True)
     checks = (*begun, reached, *runs_on("cuda", file, (*begun, reached)))
     return Examination(checks, language, of_gpu=True)
@@ -147,11 +147,12 @@ def runs_on(device: str, file: Path, before: Sequence[Check]) -> Iterator[Check]
     from ratecraft.api.programs.launchers import torchrun_variables
     from ratecraft.training.checking.gpu import Bench, gpu_checks
     from ratecraft.training.machine.devices import LIBRARY_THREADS, visible_devices
-    from ratecraft.training.processes.launcher import Launcher
+    from ratecraft.training.processes.launcher import Launcher, fresh_python
 
     environment, devices = {**os.environ, **dict.fromkeys(LIBRARY_THREADS, "1")}, visible_devices(os.environ)
+    together = Entry(processes=2, variables=torchrun_variables(2))
     with tempfile.TemporaryDirectory(prefix="ratecraft-gpu-") as folder, Launcher() as launcher:
-        bench = Bench(Path(folder), device, devices, environment, launcher, variables=torchrun_variables(2))
+        bench = Bench(Path(folder), device, devices, environment, (fresh_python, launcher), together)
         checks = tuple(gpu_checks(bench))
     file.write_text(json.dumps(doctor_json((*before, *checks)), indent=1) + "\n", encoding="utf-8")
     yield from (*checks, Check("gpu-file", "gpu-file", values={"file": str(file)}))

@@ -1,6 +1,7 @@
 """Mirrors training/checking/gpu.py: its checks on the processor, and each beside a script that it must not let pass."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,16 +10,19 @@ from tests.training.hosted_scripts import environment, forked
 
 from ratecraft.api.programs.launchers import torchrun_variables
 from ratecraft.records.check import Check
-from ratecraft.training.checking import gpu, gpu_scripts
+from ratecraft.records.program import Entry
+from ratecraft.training.checking import gpu
 from ratecraft.training.checking.gpu import Bench
+from ratecraft.training.checking.gpu_script import SCRIPT
 from ratecraft.training.machine.devices import Device
 from ratecraft.training.processes.launcher import Launch, Process
 
 TWO = (Device("GPU-1a", 8 << 30), Device("GPU-2b", 8 << 30))
+TOGETHER = Entry(processes=2, variables=torchrun_variables(2))
 
 
 def bench(folder: Path, devices: tuple[Device, ...] = TWO, launch: Launch = forked) -> Bench:
-    return Bench(folder, "cpu", devices, environment(), launch, forked, torchrun_variables(2))
+    return Bench(folder, "cpu", devices, environment(), (forked, launch), TOGETHER)
 
 
 def test_every_check_passes_where_the_host_does_what_it_should(tmp_path: Path) -> None:
@@ -37,35 +41,32 @@ def test_every_check_passes_where_the_host_does_what_it_should(tmp_path: Path) -
 def test_two_processes_repeat_a_run_where_nothing_in_it_is_left_to_chance(
     tmp_path: Path, code: str, draws: str
 ) -> None:
-    found = gpu.ranks(bench(tmp_path), gpu_scripts.RANKS.replace("torch.manual_seed(0)", draws))
-    assert found.code == code
+    script = SCRIPT.replace("torch.manual_seed(0)", draws)
+    assert gpu.ranks(replace(bench(tmp_path), script=script)).code == code
 
 
 @pytest.mark.parametrize(
-    ("check", "code", "script"),
+    ("check", "code", "right", "wrong"),
     [
-        (gpu.replay, "replay-differs", gpu_scripts.REPLAY.replace("torch.manual_seed(0)", "torch.seed()")),
-        (gpu.replay, "gpu-run-failed", gpu_scripts.REPLAY.replace("step % 20", "step / 0")),
-        (gpu.scaler, "scaler-miscounted", gpu_scripts.SCALER.replace("== 3", "== -1")),
-        (
-            gpu.tensor_rates,
-            "tensor-rates-wrong",
-            gpu_scripts.TENSOR_RATES.replace("(ones).sum()", "(0 * ones).sum()"),
-        ),
-        (gpu.memory_rule, "memory-unseen", gpu_scripts.USES_MEMORY.replace('"memory", asked', '"memory", asked << 20')),
+        (gpu.replay, "replay-differs", "torch.manual_seed(0)", "torch.seed()"),
+        (gpu.replay, "gpu-run-failed", "step % 20", "step / 0"),
+        (gpu.scaler, "scaler-miscounted", "step == 3", "step == -1"),
+        (gpu.tensor_rates, "tensor-rates-wrong", "loss + dial", "loss + 0 * dial"),
+        (gpu.memory_rule, "memory-unseen", "held.nbytes", "held.nbytes << 20"),
     ],
 )
 def test_what_the_host_must_not_do_is_found_and_its_last_lines_are_kept(
-    tmp_path: Path, check: Callable[[Bench, str], Check], code: str, script: str
+    tmp_path: Path, check: Callable[[Bench], Check], code: str, right: str, wrong: str
 ) -> None:
-    found = check(bench(tmp_path), script)
+    assert right in SCRIPT
+    found = check(replace(bench(tmp_path), script=SCRIPT.replace(right, wrong)))
     assert (found.code, found.state, found.essential) == (code, "missing", True)
     assert any(found.values["lines"])
 
 
 def test_a_device_that_is_too_small_for_the_jobs_that_the_rule_lets_on_it_is_told(tmp_path: Path) -> None:
-    beside = gpu_scripts.USES_MEMORY.replace("beside = 0", "beside = 1 << 30")
-    found = gpu.memory_rule(bench(tmp_path), beside)
+    script = SCRIPT.replace('torch.device("cpu"), 0,', 'torch.device("cpu"), 1 << 30,')
+    found = gpu.memory_rule(replace(bench(tmp_path), script=script))
     assert (found.code, found.state) == ("memory-rule-tight", "limited")
 
 
@@ -77,6 +78,6 @@ def test_a_job_that_is_on_another_device_than_its_own_is_found(tmp_path: Path) -
     assert (found.code, found.values["seen"]) == ("placement-wrong", "GPU-1a, GPU-1a")
 
 
-def test_one_gpu_has_no_runs_of_several(tmp_path: Path) -> None:
-    one = Bench(tmp_path, "cuda", TWO[:1], environment(), forked)
-    assert gpu.ranks(one).code == "ranks-one-gpu"
+def test_without_the_drivers_list_jobs_have_no_place_and_one_gpu_has_no_runs_of_several(tmp_path: Path) -> None:
+    assert gpu.placement(bench(tmp_path, ())).code == "placement-unknown"
+    assert gpu.ranks(replace(bench(tmp_path, TWO[:1]), device="cuda")).code == "ranks-one-gpu"
