@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from torch.distributed.algorithms.ddp_comm_hooks import debugging_hooks
 from torch.nn.parallel import DistributedDataParallel
 
 from ratecraft.records.watching.observed import Fact
@@ -47,10 +48,26 @@ def test_a_wrapper_that_was_made_before_is_searched_for_once(monkeypatch: pytest
     model = DistributedDataParallel(nn.Linear(3, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     told, searches = dict[str, Fact](), list[int]()
-    objects = gc.get_objects
-    monkeypatch.setattr(gc, "get_objects", lambda: searches.append(1) or objects())
+    # Other tests of this process may have left wrappers behind; only the one above is of interest.
+    monkeypatch.setattr(gc, "get_objects", lambda: searches.append(1) or [model])
     marking = Marking(told.update, 1)
     train(model, optimizer)
     marking.close()
     assert [mark.sharing for mark in marks_in(told).values() if mark.common.values] == ["common"] * 4
     assert len(searches) == 1
+
+
+@pytest.mark.usefixtures("_group")
+def test_a_wrapper_of_weights_that_are_not_trained_says_nothing_of_those_that_are() -> None:
+    told = dict[str, Fact]()
+    marking = Marking(told.update, 1)
+    frozen: Any = DistributedDataParallel(nn.Linear(5, 1))
+    frozen.register_comm_hook(None, debugging_hooks.noop_hook)
+    model = DistributedDataParallel(nn.Linear(3, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    train(model, optimizer)
+    marking.close()
+    assert [(mark.sharing, mark.common.values) for mark in marks_in(told).values() if mark.common.values] == [
+        ("common", 4)
+    ] * 4
+    assert frozen.module.weight.grad is None

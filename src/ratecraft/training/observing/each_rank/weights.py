@@ -97,7 +97,7 @@ class Weights:
     def belonging(self) -> Belonging:
         """As they are now."""
         trained = {id(tensor): tensor for optimizer in self._in_order() for tensor in _held(optimizer)}
-        wrappers = self._wrappers_of(frozenset(trained))
+        wrappers = [module for module in self._wrappers_of(frozenset(trained)) if _holds_any(module, trained)]
         if any(name in sys.modules for name in _ELSEWHERE):
             return Belonging("spread")
         if any(hasattr(tensor, "full_tensor") for tensor in trained.values()) or any(map(is_sharded, wrappers)):
@@ -184,6 +184,11 @@ def _sample(parameter: torch.Tensor) -> torch.Tensor:
 def _joins_ranks(module: nn.Module) -> bool:
     is_older = type(module).__name__ == "FullyShardedDataParallel"
     return is_older or isinstance(module, DistributedDataParallel) or _is_fully_sharded(module)
+
+
+def _holds_any(module: nn.Module, trained: Container[int]) -> bool:
+    """Whether it holds weights that are trained, as long as it is known which are; others tell nothing of them."""
+    return not trained or any(id(tensor) in trained for tensor in module.parameters())
 
 
 def _is_fully_sharded(module: nn.Module) -> bool:
