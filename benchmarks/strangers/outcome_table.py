@@ -78,13 +78,19 @@ def _row(line: Line, program: Program, controls: Line | None) -> str:
         f"{line['verdict']}: {_number(line['baseline'])} → {_number(line['tuned'])}" if "verdict" in line else "",
         _control(line, controls),
         f"{_number(line['own_rate'])} → {_number(line['rate'])}" if "rate" in line else "",
-        f"{line['total_runs']:.2f}" if "total_runs" in line else "",
+        _cost(line),
         f"{line['plain_s']:.0f}" if "plain_s" in line else "",
         f"{line['study_s']:.0f}" if "study_s" in line else "",
         _way(line, program),
         _files(line),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _cost(line: Line) -> str:
+    """The total, and in brackets what the budget limits, where that was kept: without baseline and evaluation."""
+    limited = f" ({line['runs']:.2f})" if "runs" in line else ""
+    return f"{line['total_runs']:.2f}{limited}" if "total_runs" in line else ""
 
 
 def _control(line: Line, controls: Line | None) -> str:

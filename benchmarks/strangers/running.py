@@ -89,6 +89,7 @@ def judged(code: int, out: str, err: str) -> dict[str, Any]:
         "rate": told["rate"],
         "own_rate": next((each["own_rate"] for each in told["groups"] if each["leading"]), None),
         "total_runs": told["cost"]["total_runs"],
+        "runs": told["cost"]["runs"],
         "decisions": [each["code"] for each in told["decisions"]],
     }
 
