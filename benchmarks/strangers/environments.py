@@ -48,6 +48,7 @@ def environment(packages: tuple[str, ...], work: Path) -> Environment:
             if done.returncode:
                 raise RuntimeError(done.stderr[-2000:])
         (folder / "ready").touch()
+    _add_torchrun(folder / "bin")
     _layer_over(layer, below)  # each time: it outlives the checkout that made it
     there = {_plain(each.name): each.version for each in distributions(path=[str(layer), below])}
     return Environment(folder, {name: there[_plain(name)] for name in (*names, "torch") if _plain(name) in there})
@@ -55,6 +56,14 @@ def environment(packages: tuple[str, ...], work: Path) -> Environment:
 
 def _layer_over(layer: Path, below: str) -> None:
     (layer / "layered.pth").write_text(f"{SOURCE}\n{below}\n")
+
+
+def _add_torchrun(commands: Path) -> None:
+    """Where torch is only seen from below, its launcher has no command here; that of below starts its own Python."""
+    launcher = commands / "torchrun"
+    if not launcher.exists():
+        launcher.write_text(f"#!{commands / 'python'}\nfrom torch.distributed.run import main\n\nmain()\n")
+        launcher.chmod(0o755)
 
 
 def _plain(name: str) -> str:

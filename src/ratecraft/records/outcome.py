@@ -85,6 +85,10 @@ class Note:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
+RANKS_DIFFER = "ranks-differ"
+"""Code of the note whose values are facts, as of a watched run: their findings are told in its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """One parameter group as first seen.

@@ -16,11 +16,12 @@ from ratecraft.records.answer import Answer, Probe, RunResult
 from ratecraft.records.events import Finished, Proposed, Started
 from ratecraft.records.job import Evaluate, Job
 from ratecraft.records.metrics import Metric
-from ratecraft.records.outcome import Ending, Group, Note, Outcome
+from ratecraft.records.outcome import RANKS_DIFFER, Ending, Group, Note, Outcome
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder, open_study, study_folder
 from ratecraft.reporting.results.summary import Summary, to_json
+from ratecraft.reporting.text.page import Page
 from ratecraft.schedules.builders.constructors import constant, linear
 
 BASELINE = Job(evaluate=Evaluate("natural"))
@@ -47,14 +48,20 @@ def begun(folder: StudyFolder, created: str = "2026-01-01T00:00:00", **of: Any) 
     return open_study(folder, StudyHeader(folder.name, "tune", **{**of_script, **of}, **REST, created=created))
 
 
-def finished(folder: StudyFolder, answer: Answer = ANSWER, created: str = "2026-01-01T00:00:00", **of: Any) -> None:
+def finished(
+    folder: StudyFolder,
+    answer: Answer = ANSWER,
+    created: str = "2026-01-01T00:00:00",
+    noted: Note = Note("momentum-frozen"),  # noqa: B008 - a frozen value
+    **of: Any,
+) -> None:
     """A study with its answer on disk."""
     with begun(folder, created, **of) as record:
-        for job, phase, noted in ((BASELINE, "baseline", "momentum-frozen"), (FINAL, "final", "momentum-frozen")):
+        for job, phase in ((BASELINE, "baseline"), (FINAL, "final")):
             record.append(Proposed(job, phase))  # pyright: ignore[reportArgumentType]
             record.append(Started(job.key, 1))
             losses = (1.0,) * 100
-            outcome = Outcome(job.key, Ending.DONE, 100, 100, losses=losses, notes=(Note(noted),), seconds=2.0)
+            outcome = Outcome(job.key, Ending.DONE, 100, 100, losses=losses, notes=(noted,), seconds=2.0)
             record.append(Finished(outcome, 1))
         record.set_answer(answer)
 
@@ -90,6 +97,13 @@ def test_a_summary_joins_answer_costs_schedule_and_code(summary: Callable[..., S
 
 def test_a_note_of_many_runs_is_told_once(summary: Callable[..., Summary]) -> None:
     assert [note.code for note in summary().notes] == ["momentum-frozen"]
+
+
+def test_processes_that_part_are_told_in_the_words_of_a_watch(summary: Callable[..., Summary]) -> None:
+    parted = {"epochs_in_one_order": 3.0, "ranks_train_alone": 64.0, "processes": 2.0}
+    notes = summary(noted=Note(RANKS_DIFFER, parted)).notes
+    assert [note.code for note in notes] == ["processes-train-alone", "epochs-in-one-order"]
+    assert Page().note(notes[1]).endswith("Call `sampler.set_epoch(epoch)` at the beginning of each epoch.")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from ratecraft.training.processes.wire import Line, Noted, Told
 
 
 def reports_to(heard: Heard, lines: Path | None = None) -> RunReports:
-    return RunReports(heard, lines, lambda path: path == Path("/left/data"), lambda handed: None)
+    return RunReports(heard, lines, lambda path: path == Path("/left/data"), lambda handed: None, lambda facts: None)
 
 
 def test_the_losses_tell_how_many_steps_are_done_and_no_other_series_does() -> None:

@@ -7,11 +7,15 @@ import pytest
 from tests.conformance.run_suite import Case, Heard, RunSuite
 from tests.training.hosted_scripts import END, FIGURE, schedules, written
 from tests.training.ranks.groups import SCRIPT, grouped, printed
+from tests.training.ranks.parting_programs import PARTED, RIGHT
 from tests.training.ranks.programs import HANGS, PROGRAMS
 
+from ratecraft.diagnosis.program.several_processes import several_processes
+from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.records.job import Evaluate
-from ratecraft.records.outcome import Ending
+from ratecraft.records.outcome import RANKS_DIFFER, Ending
 from ratecraft.records.running import Passage
+from ratecraft.records.watching.observed import ObservedRun
 
 
 def test_a_run_of_two_ranks_tells_the_mean_of_their_losses_and_the_figure_of_the_one_that_evaluates(
@@ -95,3 +99,18 @@ class TestGroupRun(RunSuite):
             too_high=20.0,  # infinite before the first copy: no finite loss of the first 8 steps is too high for one
             figure=FIGURE,
         )
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ["a part is not wrapped", "no wrapper", "no set_epoch", "all wrapped", "shards"])
+def test_where_the_ranks_of_a_baseline_part_is_told_as_a_watch_tells_it(tmp_path: Path, name: str) -> None:
+    wanted, script = PARTED[name] if name in PARTED else ("", RIGHT[name])
+    run = grouped(written(tmp_path / "train.py", script), Heard())
+    try:
+        passage = run.advance({}, None, END)
+        told = [note.values for note in run.facts()[1] if note.code == RANKS_DIFFER]
+    finally:
+        run.close()
+    assert passage.ending is Ending.DONE
+    found = [finding.code for facts in told for finding in several_processes(RunView(ObservedRun({}, facts=facts)))]
+    assert found == ([wanted] if wanted else [])

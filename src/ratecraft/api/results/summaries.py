@@ -7,7 +7,7 @@ import math
 import os
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +15,19 @@ from pathlib import Path
 from ratecraft.api.results.proof import diagnosed_proof
 from ratecraft.api.studies.putting_back import HOME, OPEN
 from ratecraft.api.studies.task_study import again
+from ratecraft.diagnosis.program.several_processes import several_processes
+from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.errors import StudyError
 from ratecraft.records.answer import Answer
 from ratecraft.records.cost import costs
 from ratecraft.records.events import Event, Finished, Proposed
-from ratecraft.records.outcome import Group, Note
+from ratecraft.records.outcome import RANKS_DIFFER, Group, Note
 from ratecraft.records.program import command_words
 from ratecraft.records.storage.file_systems import journal_mode, journal_notes
 from ratecraft.records.storage.header import StudyHeader
 from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import StudyFolder, StudySummary, find_studies, study_folder
+from ratecraft.records.watching.observed import Fact, ObservedRun
 from ratecraft.reporting.progress.studies import StudyLine, failed_text
 from ratecraft.reporting.results.parts import parts_code
 from ratecraft.reporting.results.summary import Summary
@@ -155,7 +158,14 @@ def _notes(events: Iterable[Event]) -> list[Note]:
         if isinstance(event, Finished):
             for note in event.outcome.notes:
                 notes.setdefault(note.code, note)
-    return list(notes.values())
+    parted = notes.pop(RANKS_DIFFER, None)
+    return [*notes.values(), *(_findings(parted.values) if parted else ())]
+
+
+def _findings(facts: Mapping[str, Fact]) -> Iterator[Note]:
+    """What a watch would have said of processes that part, in its words."""
+    for finding in several_processes(RunView(ObservedRun({}, "step", facts, "live"))):
+        yield Note(finding.code, {**finding.evidence, "advice": finding.advice[0].code})
 
 
 def _baseline_job(events: Iterable[Event]) -> str:

@@ -103,7 +103,7 @@ def _blocks(each: Diagnosed, page: Page) -> Iterator[list[str]]:
         yield tried_lines(each.tried, page)
     asides = (
         ("decide", [_undecided(undecided, page) for undecided in said.undecided]),
-        ("helps", [page.words(f"note.{note.code}.text", **note.values) for note in each.helps]),
+        ("helps", [page.note(note) for note in each.helps]),
     )
     for name, sentences in asides:
         if sentences:
@@ -131,7 +131,7 @@ def _read(each: Diagnosed, page: Page) -> list[str]:
     shown += [page.words("screen.diagnosis.more-series", count=len(names) - _NAMED)] if len(names) > _NAMED else []
     lines = [page.spell(f"{facts}: {', '.join(shown)}"), page.words(f"screen.diagnosis.{unit}", first=first, last=last)]
     lines += [schedule_text(each.schedule, page)] if "rate" in series else []
-    lines += [page.words(f"note.{note.code}.text", **note.values) for note in each.notes]
+    lines += [page.note(note) for note in each.notes]
     wrapped = [line for text in lines for line in wrap(text, page.width - _INDENT, hang="  ")]
     head = [page.paint(page.spell(each.path), "strong")] if each.path else []
     return [*head, *(" " * _INDENT + line for line in wrapped)]

@@ -52,7 +52,7 @@ def change_lines(compared: Compared, notes: Sequence[Note], page: Page, room: in
     if not said:
         within = "screen.plan.seen.within" if "rate" in compared.seen.values else "screen.plan.seen.no-rate"
         said = [page.words(within)]
-    said += [page.words(f"note.{note.code}.text", **note.values) for note in notes]
+    said += [page.note(note) for note in notes]
     return listed(["• " if page.unicode else "* "] * len(said), said, room)
 
 

@@ -78,7 +78,7 @@ def opening_text(
     """
     of_script, of_task = _OPENINGS[verb]
     key = {"script": of_script, "task": of_task, "program": "screen.opening-program"}[subject]
-    said = [page.words(key), *(page.words(f"note.{note.code}.text", **note.values) for note in notes)]
+    said = [page.words(key), *(page.note(note) for note in notes)]
     lines = [line for text in said for line in wrap(text, page.width - 2)]
     price = estimate_text(estimate, page, baseline=baseline, again=again)
     if verb == "prove":  # the baseline tells what is tried: nothing, if it shows an exact mistake

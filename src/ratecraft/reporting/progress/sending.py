@@ -17,7 +17,7 @@ def sending_text(cargo: ArchiveContents, page: Page) -> str:
         sends it all the same.
     """
     said = [page.words("screen.sending", files=cargo.files, size=_size_text(cargo.size))]
-    said += [page.words(f"note.{note.code}.text", **note.values) for note in cargo.notes]
+    said += [page.note(note) for note in cargo.notes]
     return "\n".join(line for text in said for line in wrap(text, page.width))
 
 

@@ -77,7 +77,7 @@ def _sections(each: Diagnosed, key: str, within: str, page: Page) -> Iterator[Se
         yield Section(f"{key}-{number}", title, tuple(_finding(each, finding, f"{key}-{number}-chart", page)))
     chart = _figure(each.run, None, f"{key}-chart", page) if not said.findings else None
     facts: list[Block] = [Facts(tuple(_facts(each, page)))]
-    notes = tuple(page.words(f"note.{note.code}.text", **note.values) for note in each.notes)
+    notes = tuple(page.note(note) for note in each.notes)
     facts += [Listing(notes)] if notes else []
     yield Section(
         f"{key}-read", f"{page.words('screen.diagnosis.read-label')}{within}", (*([chart] if chart else []), *facts)
@@ -87,7 +87,7 @@ def _sections(each: Diagnosed, key: str, within: str, page: Page) -> Iterator[Se
         f"{page.words('screen.diagnosis.log', names=', '.join(one.wanted))}"
         for one in said.undecided
     ]
-    wanted += [page.words(f"note.{note.code}.text", **note.values) for note in each.helps]
+    wanted += [page.note(note) for note in each.helps]
     if wanted:
         yield Section(f"{key}-more", f"{page.words('report.diagnosis.more')}{within}", (Listing(tuple(wanted)),))
 

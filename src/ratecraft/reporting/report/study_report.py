@@ -53,7 +53,7 @@ def report_of(evidence: Evidence, language: str = "en") -> Report:
     answer = summary.answer
     verdict, meaning = verdict_text(answer, page)
     remarks = [page.words(f"screen.mark.{mark}") for mark in answer.marks]
-    remarks += [page.words(f"note.{note.code}.text", **note.values) for note in summary.notes]
+    remarks += [page.note(note) for note in summary.notes]
     sections = (section(evidence, page) for section in _SECTIONS)
     return Report(
         language=language,

@@ -240,7 +240,7 @@ def _why(summary: Summary, page: Page, room: int) -> list[str]:
 def _mind(summary: Summary, page: Page, room: int) -> list[str]:
     """Qualifications of the result, and notes that the user must read once."""
     said = [page.words(f"screen.mark.{mark}") for mark in summary.answer.marks]
-    said += [page.words(f"note.{note.code}.text", **note.values) for note in summary.notes]
+    said += [page.note(note) for note in summary.notes]
     return listed(["• " if page.unicode else "* "] * len(said), said, room)
 
 

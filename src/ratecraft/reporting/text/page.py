@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from ratecraft.translations.catalogue import sentence
+from ratecraft.records.outcome import Note
+from ratecraft.translations.catalogue import has_sentence, sentence
 
 Style: TypeAlias = Literal["good", "fair", "bad", "strong", "faint", "accent"]
 
@@ -67,6 +68,13 @@ class Page:
     def words(self, key: str, /, **values: object) -> str:
         """The sentence of a key in this page's language and alphabet."""
         return self.spell(sentence(key, self.language, values))
+
+    def note(self, note: Note) -> str:
+        """What the user must be told once; a finding among the notes has its own words, and those of its advice."""
+        if has_sentence(f"note.{note.code}.text"):
+            return self.words(f"note.{note.code}.text", **note.values)
+        advice = note.values["advice"]
+        return f"{self.words(f'finding.{note.code}.text', **note.values)} {self.words(f'advice.{advice}.text')}"
 
     def spell(self, text: str) -> str:
         """The text in this page's alphabet."""

@@ -4,12 +4,12 @@ Path:   messages of the worker -> the listener (losses, figures, lines), the fil
 Units:  steps of the run from 0.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ratecraft.records.outcome import Note, RunFacts
 from ratecraft.records.running import Listener, SeriesBlock
-from ratecraft.training.processes.wire import Handed, Line, Message, Noted, Scored, Stepped, Told
+from ratecraft.training.processes.wire import Handed, Line, Marked, Message, Noted, Scored, Stepped, Told
 from ratecraft.training.scoring.kept_lines import KeptLines
 
 
@@ -21,6 +21,7 @@ class RunReports:
         lines: File for the script's printed lines; None if these are shown, or not sent.
         strays: As for `ScriptRun`.
         hand_over: As for `ScriptRun`.
+        marked: As for `ScriptRun`.
 
     Attributes:
         step: Steps known to be done.
@@ -36,8 +37,9 @@ class RunReports:
         lines: Path | None,
         strays: Callable[[Path], bool],
         hand_over: Callable[[Handed], None],
+        marked: Callable[[Mapping[str, str | float]], None],
     ) -> None:
-        self._listener, self._strays, self._hand_over = listener, strays, hand_over
+        self._listener, self._strays, self._hand_over, self._marked = listener, strays, hand_over, marked
         self._lines = KeptLines(lines) if lines else None
         self.step, self.has_stepped, self.has_strayed = 0, False, False
         self.facts, self.notes = RunFacts(), list[Note]()
@@ -64,6 +66,8 @@ class RunReports:
                 self._listener.line(text)
             case Handed():
                 self._hand_over(message)
+            case Marked(facts):
+                self._marked(facts)
             case Noted(note):
                 self.notes.append(note)
                 self.has_strayed |= note.code == "write-denied" and self._strays(Path(str(note.values["path"])))

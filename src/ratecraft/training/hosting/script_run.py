@@ -40,6 +40,7 @@ class ScriptRun:
             remembers it; then the branch is not equal to its replay.
         lines: File for the script's printed lines; None if these are shown, or not sent.
         hand_over: Passes what the script spawns on to the other processes of the run.
+        marked: Takes what this process, one of several, tells to be held against the others.
     """
 
     def __init__(
@@ -57,13 +58,14 @@ class ScriptRun:
         strays: Callable[[Path], bool] = lambda path: False,
         lines: Path | None = None,
         hand_over: Callable[[Handed], None] = lambda handed: None,
+        marked: Callable[[Mapping[str, str | float]], None] = lambda facts: None,
     ) -> None:
         self._start_timeout, self._look, self._ended, self._branching = start_timeout, look, ended, branching
         self._in_place = bool(start.first_writes)
         self._begun, self._scored, self._busy, self._closed = False, False, False, False
         self._closing = threading.Lock()
         log.parent.mkdir(parents=True, exist_ok=True)
-        self._reports = RunReports(listener, lines, strays, hand_over)
+        self._reports = RunReports(listener, lines, strays, hand_over, marked)
         self._process = WorkerProcess(launch, start.directory, environment, log)
         self._process.say(start)
 

@@ -29,9 +29,11 @@ from ratecraft.training.instrument.agreement import Agreement
 from ratecraft.training.instrument.loaded_weights import follow_loading
 from ratecraft.training.instrument.patches import install, seed_everything
 from ratecraft.training.instrument.splitting import Splitting
+from ratecraft.training.observing.each_rank.marking import Marking
+from ratecraft.training.observing.error_boundary import ErrorBoundary, reason_of
 from ratecraft.training.processes.control import Control
 from ratecraft.training.processes.terminal import take_terminal
-from ratecraft.training.processes.wire import Start
+from ratecraft.training.processes.wire import Marked, Start
 from ratecraft.training.sandbox.prepared import link_finished
 from ratecraft.training.sandbox.settings_folders import is_settings
 from ratecraft.training.scoring.written_files import WrittenFiles
@@ -81,7 +83,10 @@ def main(start: Start, control: Control) -> None:
         around.enter_context(hearing)
     host.commands.on_branch = on_branch
     host.steps.on_first_step = partial(_first_step_begins, start, host, written, agreement)
+    marking = _marking(start, control)
     failure = _run(start, host, control)
+    if marking is not None:
+        marking.close()
     if world := joined_by_children():
         failure = Failure("spawns-processes", str(world))
     written.read()
@@ -89,6 +94,14 @@ def main(start: Start, control: Control) -> None:
     if branches and not branches[-1].tell_lines:  # exit handlers are the business of a run that is the user's
         around.close()
         os._exit(0)
+
+
+def _marking(start: Start, control: Control) -> Marking | None:
+    """What holds the ranks of a run in the user's own folder against one another, as a watch does."""
+    if start.ranks == 1 or start.plain or not start.first_writes:
+        return None
+    boundary = ErrorBoundary(lambda error: control.note("ranks-unseen", reason=reason_of(error)))
+    return Marking(lambda facts: control.tell(Marked(facts)) if facts else None, start.ranks, boundary)
 
 
 def _hook(host: Host, start: Start, written: WrittenFiles, agreement: Agreement, control: Control) -> None:

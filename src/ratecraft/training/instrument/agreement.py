@@ -43,6 +43,7 @@ class Agreement:
         self.ranks, self.joined = ranks, False
         self._meet = {name: os.environ[name] for name in ("MASTER_ADDR", "MASTER_PORT") if name in os.environ}
         self._group: Any = None
+        self._gather: Any = getattr(torch.distributed, "all_gather", None)  # unheard by who listens to the script's own
 
     def follow(
         self, hooks: Refuses, joins: Callable[[], object] = lambda: None, leaves: Callable[[], object] = lambda: None
@@ -117,8 +118,7 @@ class Agreement:
     def _gathered(self, values: Sequence[float]) -> list[torch.Tensor]:
         own = torch.tensor(values, dtype=torch.float64)
         each = [torch.empty_like(own) for _ in range(self.ranks)]
-        distributed: Any = torch.distributed
-        distributed.all_gather(each, own, group=self._group)
+        self._gather(each, own, group=self._group)
         return each
 
 

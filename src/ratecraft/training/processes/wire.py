@@ -9,7 +9,7 @@ What a script hands to processes that it spawns passes the supervisor as bytes, 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, get_args
+from typing import Any, Protocol, TypeAlias, get_args
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Figure, Note, RunFacts
@@ -154,6 +154,13 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """What a rank is like at a backward pass (`observing.each_rank`), to be held against the other ranks."""
+
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Stepped:
     """The answer to `Advance`, with what the run knows of its script by now."""
 
@@ -181,6 +188,7 @@ Message: TypeAlias = (
     | Told
     | Line
     | Noted
+    | Marked
     | Stepped
     | Scored
     | SeriesBlock

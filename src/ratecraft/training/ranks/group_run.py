@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from ratecraft.errors import CannotBranch
 from ratecraft.records.job import Evaluate, StopRule
-from ratecraft.records.outcome import Ending, Failure, Note, RunFacts
+from ratecraft.records.outcome import RANKS_DIFFER, Ending, Failure, Note, RunFacts
 from ratecraft.records.running import ALIKE, Listener, Passage, Run, Score
 from ratecraft.schedules.trees.nodes import Schedule
 from ratecraft.training.hosting.script_run import ScriptRun
@@ -105,6 +105,8 @@ class GroupRun:
             notes.append(
                 Note("processes", {"processes": count, "samples": round(samples * count), "each": round(samples)})
             )
+        if differences := self._merged.differences:
+            notes.append(Note(RANKS_DIFFER, {**differences, "processes": float(count)}))
         together = replace(
             facts,
             processes=count,

@@ -15,6 +15,9 @@ from ratecraft.records.job import Job
 from ratecraft.records.outcome import Figure
 from ratecraft.records.running import Listener, SeriesBlock
 from ratecraft.records.storage.series import pack, unpack
+from ratecraft.records.watching.observed import Fact
+from ratecraft.training.observing.each_rank.mark import without_marks
+from ratecraft.training.ranks.comparing import Comparing
 
 _OF_ALL = ("loss", "frozen_loss")
 """Series of which each rank has its own; of all others the first rank's stands for all."""
@@ -26,10 +29,14 @@ class Merged:
     Args:
         listener: Listener of the run.
         ranks: Number of ranks.
+
+    Attributes:
+        differences: Facts of the run: where its ranks part.
     """
 
     def __init__(self, listener: Listener, ranks: int) -> None:
         self._listener, self._ranks = listener, ranks
+        self._comparing, self.differences = Comparing(ranks), dict[str, Fact]()
         self._waiting: Mapping[str, list[list[float]]] = {name: [[] for _ in range(ranks)] for name in _OF_ALL}
         self._told: dict[str, int] = {}
         self._spoken, self._held = set[str](), list[tuple[int, Figure]]()
@@ -66,6 +73,11 @@ class Merged:
             else:
                 self._spoken.add(figure.name)
                 self._listener.figure(figure)
+
+    def marked(self, rank: int, facts: Mapping[str, Fact]) -> None:
+        """A rank told what it is like, or a fact that one rank knows by itself."""
+        with self._lock:
+            self.differences |= (without_marks(facts) if rank == 0 else {}) | self._comparing.take(rank, facts)
 
     def line(self, text: str) -> None:
         """A rank printed a line."""

@@ -6,6 +6,7 @@ Path:   `training.starting` -> the first rank, which takes its place in the file
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ratecraft.records.outcome import Note
@@ -60,6 +61,7 @@ def group_run(
                 look=look if is_first else tuple,
                 lines=lines if is_first else None,
                 hand_over=lambda handed: ranks[handed.rank].run.take(handed),
+                marked=partial(merged.marked, number),
             )
             ranks.append(Rank(run, output))
             if is_first and start.overlaid is not None and not run.wait_entered():
