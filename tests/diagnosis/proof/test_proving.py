@@ -156,10 +156,17 @@ def test_a_missing_warm_up_gets_branches_that_hold_one() -> None:
     assert 10 < warmed.warm_up <= found.steps / 2
 
 
-@pytest.mark.parametrize(("norms", "norm"), [(np.full(PLANNED, 2.5), 2.5), (np.full(PLANNED, np.nan), 1.0)])
-def test_gradients_are_clipped_at_the_run_s_own_norm(norms: np.ndarray, norm: float) -> None:
-    (found,) = experiments(run_of(grad_norm=norms), said("clip-missing"), PLANNED)
+@pytest.mark.parametrize(("series", "norm"), [({"grad_norm": np.full(PLANNED, 2.5)}, 2.5), ({}, 1.0)])
+def test_gradients_are_clipped_at_the_run_s_own_norm(series: Mapping[str, np.ndarray], norm: float) -> None:
+    (found,) = experiments(run_of(**series), said("clip-missing"), PLANNED)
     assert clip_norm_of(found.arms[1].treatment) == norm
+
+
+def test_gradients_without_a_norm_are_not_clipped() -> None:
+    (measured,) = experiments(run_of(), said("spikes"), PLANNED)
+    (without,) = experiments(run_of(grad_norm=np.full(PLANNED, np.nan)), said("spikes"), PLANNED)
+    assert "clipped" in [arm.name for arm in measured.arms]
+    assert without.arms == tuple(arm for arm in measured.arms if arm.name != "clipped")
 
 
 @pytest.mark.parametrize(
