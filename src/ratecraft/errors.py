@@ -46,11 +46,13 @@ class RatecraftError(Exception):
     def hint(self, language: str = "en") -> str:
         """What to do next, in the given language; empty if there is nothing to add.
 
-        Where something is called nearly as what was given (`near` among the values), that is what is said.
+        Where something is called nearly as what was given (`near` among the values), that is what is said. A `way_on`
+        among the values is a decision: what the framework of the script offers besides.
         """
         near = f"error.{self.code}.near"
         key = near if self.values.get("near") and has_sentence(near) else f"error.{self.code}.hint"
-        return sentence(key, language, self.values) if has_sentence(key) else ""
+        keys = (key, f"decision.{self.values.get('way_on')}.text")
+        return " ".join(sentence(each, language, self.values) for each in keys if has_sentence(each))
 
     def __str__(self) -> str:
         return self.message()

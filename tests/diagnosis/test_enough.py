@@ -77,6 +77,13 @@ def test_the_reason_is_told(columns: dict[str, Values], reason: str) -> None:
     assert unjudged.reason == reason
 
 
+def test_losses_of_optimizers_that_each_learn_from_their_own_are_named_as_the_reason() -> None:
+    seen = ObservedRun({"rate": series("rate", np.full(50, 2e-4))}, "step", {"losses_a_step": 2.0}, "live")
+    unjudged = diagnosis_of(seen).unjudged
+    assert unjudged is not None
+    assert unjudged.reason == "loss-each"
+
+
 def test_a_run_that_is_warned_of_is_judged_however_few_its_points() -> None:
     said = said_of(loss=np.array([2.0, np.nan]))
     assert (said.verdict, said.unjudged) == ("lost", None)

@@ -1,6 +1,6 @@
 """Whether enough was seen of a run for silence to mean that nothing is wrong.
 
-Reasons: `no-loss`, `few-points`, `game`, `undecided`.
+Reasons: `no-loss`, `loss-each`, `few-points`, `game`, `undecided`.
 
 Path:   `RunView`, what the rules could not decide -> `Unjudged` or None -> `Diagnosis`.
 Source: docs/reference/findings.md, "Enough": from ten training losses on, every run that never learns, blows up or
@@ -17,7 +17,7 @@ from ratecraft.diagnosis.view.curve import Curve
 from ratecraft.diagnosis.view.run_view import RunView
 from ratecraft.laws.robust import Array, Steps
 
-Reason: TypeAlias = Literal["no-loss", "few-points", "game", "undecided"]
+Reason: TypeAlias = Literal["no-loss", "loss-each", "few-points", "game", "undecided"]
 
 _LOSSES, _CHECKS = 10, 5
 _NOISES = 10.0  # sd of a check that a validation must have won
@@ -51,6 +51,8 @@ def unjudged_of(view: RunView, undecided: Sequence[Undecided]) -> Unjudged | Non
     losses = view.loss
     if (losses is not None and len(losses) >= _LOSSES) or _has_learned(view):
         return None
+    if losses is None and float(view.fact("losses_a_step") or 1.0) > 1:
+        return Unjudged("loss-each", {})
     if losses is None:
         return Unjudged("no-loss", {"fewest": _LOSSES})
     return Unjudged("few-points", {"points": len(losses), "fewest": _LOSSES})

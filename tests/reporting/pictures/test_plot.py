@@ -85,6 +85,13 @@ def test_each_rung_has_its_own_symbol(answer: Answer) -> None:
     assert "● after 375 steps" in text
 
 
+def test_runs_of_a_program_whose_steps_are_not_seen_are_named_by_their_metric(answer: Answer) -> None:
+    probes = tuple(replace(probe, stop=1) for probe in answer.probes)
+    picture = plot_of(replace(answer, probes=probes), Page())
+    assert picture
+    assert {curve.label for curve in picture.curves} == {answer.probe_metric.name}
+
+
 def test_the_mark_of_the_chosen_rate_stands_under_its_line() -> None:
     lines = draw(plot((1e-3, 2.0), (1e-2, 1.0), chosen=4e-3), Page(), 60, 8)
     assert lines[row_of(lines, "▲")].index("▲") == lines[1].index("⠅")

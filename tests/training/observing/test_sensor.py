@@ -230,6 +230,36 @@ def test_two_optimizers_with_a_loss_each_are_told_apart_from_two_that_share_one(
     assert "losses_a_step" not in facts(False)
 
 
+def test_each_pass_of_a_loop_that_updates_weights_by_hand_is_a_step_with_its_loss() -> None:
+    net, seen = model(), Seen()
+    sensor = Sensor(seen)
+    sensor.follow_all()
+    losses: list[float] = []
+    for _ in range(20):
+        loss = net(torch.ones(2, 6)).square().mean()
+        net.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for weight in net.parameters():
+                weight -= 0.05 * weight.grad
+        losses.append(loss.item())
+    sensor.close()
+    assert sensor.steps == 20
+    assert seen.steps("loss") == list(range(20))
+    assert seen.values("loss") == pytest.approx(losses)
+
+
+def test_passes_before_the_first_step_of_an_optimizer_are_no_steps() -> None:
+    net, seen = model(), Seen()
+    sensor = Sensor(seen)
+    sensor.follow_all()
+    for _ in range(20):  # gradients are accumulated, no weight changes
+        net(torch.ones(2, 6)).square().mean().backward()
+    SGD(net.parameters(), lr=0.05).step()
+    sensor.close()
+    assert sensor.steps == len(seen.steps("loss")) == 1
+
+
 def test_a_loss_that_is_logged_stands_for_those_that_are_heard() -> None:
     net = model()
     optimizer = SGD(net.parameters(), lr=0.05)

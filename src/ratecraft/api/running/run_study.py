@@ -5,7 +5,8 @@ Path:   a `Study` -> its record, the tuner, its runs, a screen -> `Summary`.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from ratecraft.api.studies.earlier import ANEW, EarlierStudies
 from ratecraft.api.studies.neighbours import clear_the_way
 from ratecraft.api.studies.putting_back import HOME, OPEN, clear_up, has_answer, settle_files, settle_home
 from ratecraft.api.studies.study import Settings, Study
+from ratecraft.controllers.baseline.way_on import way_on
 from ratecraft.controllers.controller import Controller
 from ratecraft.controllers.find.controller import Find
 from ratecraft.controllers.find.settings import FindSettings
@@ -27,7 +29,9 @@ from ratecraft.controllers.search.settings import SearchSettings
 from ratecraft.controllers.settings.tune import TunerSettings
 from ratecraft.controllers.tune.bracket_branch_continue import BracketBranchContinue
 from ratecraft.diagnosis.proof.next_tries import next_tries
+from ratecraft.errors import InvalidInput, NoAnswer
 from ratecraft.records.events import Event, Finished
+from ratecraft.records.storage.store import Record
 from ratecraft.records.storage.study import open_study, set_aside
 from ratecraft.reporting.progress.screen import Screen, SilentScreen
 from ratecraft.reporting.results.summary import Summary
@@ -73,7 +77,7 @@ def run_study(
             clear_the_way(study, header)  # of two that begin at once, both claimed by now, none overlooks the other
             if isinstance(study.settings, TunerSettings) and not header.task:
                 record.set_fact(HOME, OPEN)
-            with study.means() as means:
+            with study.means() as means, _naming_the_way_on(record):
                 past = tuple(map(_short, record.events()))
                 for event in past:
                     if isinstance(event, Finished):
@@ -110,6 +114,19 @@ def _short(event: Event) -> Event:
     outcome = event.outcome
     bare = replace(outcome, losses=outcome.losses[-_LAST:], own_rates=(), frozen_losses=(), norms=())
     return replace(event, outcome=bare)
+
+
+@contextmanager
+def _naming_the_way_on(record: Record) -> Generator[None]:
+    """Add to the error of a study without an answer what the framework of its script offers."""
+    try:
+        yield
+    except (InvalidInput, NoAnswer) as error:
+        finished = (event for event in record.events() if isinstance(event, Finished))
+        seen = {name for event in finished for name in event.outcome.facts.frameworks}
+        for decision in way_on(seen):
+            error.values["way_on"] = decision.code
+        raise
 
 
 def _controller(settings: Settings) -> Controller[Any]:

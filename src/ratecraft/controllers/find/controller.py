@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ratecraft.controllers.baseline.start import Start, begin, scripts_rate
+from ratecraft.controllers.baseline.way_on import way_on
 from ratecraft.controllers.budget import Budget
 from ratecraft.controllers.find.settings import FindSettings
 from ratecraft.controllers.find.uninformative import why_uninformative
@@ -210,6 +211,7 @@ def _answer(
             *said,
             *_width(parts.plan, near, octave, rough=rough),
             *((uneven,) if uneven else ()),
+            *(way_on(facts.frameworks) if octave is None else ()),
         ),
         marks=tuple(_marks(plan, first, rough=rough, is_found=octave is not None)),
         ramp=start.ramp,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ratecraft.controllers.baseline.start import scripts_rate
+from ratecraft.controllers.baseline.way_on import way_on
 from ratecraft.controllers.tune.body_head import BodyHead
 from ratecraft.controllers.tune.bracket import Bracket
 from ratecraft.controllers.tune.branch import Branch
@@ -165,7 +166,7 @@ def _blown_up(stages: StudyStages) -> Iterator[float]:
 def _judge(stages: StudyStages, baseline: RunResult | None, *, repeatable: bool) -> Judged:
     """The verdict on the study: its scores, or its final run against the baseline."""
     if stages.has_learned_nothing:
-        return Judged("no-information", ())
+        return Judged("no-information", way_on(stages.plan.start.facts.frameworks))
     if stages.finish is None:
         return Judged("saturated", (Decision("stopped-saturated"),))
     judged = judge(stages.plan, baseline, stages.finish, repeatable=repeatable)

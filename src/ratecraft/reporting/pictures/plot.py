@@ -107,7 +107,7 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
     for probe in sorted(answer.probes, key=lambda probe: (probe.stop, probe.seed, probe.rate)):
         rungs.setdefault((probe.stop, probe.seed), []).append(probe)
     curves = tuple(
-        PlottedCurve(_rung_text(stop, seed, rungs, page), tuple((probe.rate, probe.score) for probe in probes))
+        PlottedCurve(_rung_text(stop, seed, rungs, answer, page), tuple((probe.rate, probe.score) for probe in probes))
         for (stop, seed), probes in rungs.items()
     )
     if not curves:
@@ -126,11 +126,14 @@ def plot_of(answer: Answer, page: Page) -> Plot | None:
     )
 
 
-def _rung_text(stop: int, seed: int, rungs: Iterable[tuple[int, int]], page: Page) -> str:
-    """The name of the probes of one length, and of one seed if there are several."""
+def _rung_text(stop: int, seed: int, rungs: Iterable[tuple[int, int]], answer: Answer, page: Page) -> str:
+    """The name of the probes of one length, and of one seed if there are several.
+
+    The steps of another program are not seen: its runs count as one step and are named by their metric.
+    """
     if sum(rung == stop for rung, _ in rungs) > 1:
         return page.words("screen.plot.seed", step=count_text(stop), seed=seed)
-    return page.words("screen.plot.rung", step=count_text(stop))
+    return page.words("screen.plot.rung", step=count_text(stop)) if stop > 1 else answer.probe_metric.name
 
 
 def _ramp_plot(answer: Answer, page: Page) -> Plot | None:

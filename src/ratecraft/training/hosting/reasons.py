@@ -16,11 +16,11 @@ from torch.optim import Optimizer
 from ratecraft.records.outcome import Failure
 from ratecraft.training.hosting.loss_monitor import LossMonitor
 from ratecraft.training.hosting.run_facts import at_home
+from ratecraft.training.instrument.by_hand import ByHand
 from ratecraft.training.instrument.loaders import Loaders
 from ratecraft.training.instrument.rates import Rates
 from ratecraft.training.processes.wire import Start
 from ratecraft.training.scripts.libraries import frame_outside
-from ratecraft.training.suitability.by_hand import ByHand
 from ratecraft.training.suitability.horizon import Horizon, begins_around
 from ratecraft.training.suitability.only_loops import trains_only_here
 from ratecraft.training.suitability.opponents import Opponents

@@ -29,6 +29,11 @@ class Clock:
     depth: int = 0
     _last: "weakref.WeakKeyDictionary[Optimizer, int]" = field(default_factory=weakref.WeakKeyDictionary)
 
+    @property
+    def is_unused(self) -> bool:
+        """Whether no optimizer has stepped."""
+        return not self._last
+
     def opens(self, optimizer: Optimizer) -> bool:
         """Whether a step of this optimizer would open a new round."""
         is_new = self.step > 1 and not self.in_use(optimizer)  # in the first round every optimizer is

@@ -22,6 +22,7 @@ from torch.optim.optimizer import (
 from ratecraft.records.watching.guarding import Kind, Policy, series_of
 from ratecraft.records.watching.observed import ObservedRun
 from ratecraft.records.watching.transfers import Transfers
+from ratecraft.training.instrument.by_hand import ByHand
 from ratecraft.training.instrument.clock import Clock, steps_around
 from ratecraft.training.instrument.losses import Losses
 from ratecraft.training.observing.agreeing import Agreeing
@@ -61,12 +62,11 @@ class Sensor:
         self.guard = None if policy is None else Guarding(policy, self._acted, self.know, holds, agreeing)
         self._inside, self._depth, self._open = False, 0, False
         self._own_losses, self._pieces = 0, _Pieces(tell, self.losses, self._readings)
-        self._sees_all, self._chosen = False, weakref.WeakSet[Optimizer]()
+        self._sees_all, self._chosen, self._by_hand = False, weakref.WeakSet[Optimizer](), ByHand()
         own = boundary or ErrorBoundary()
         self._reader = StepReader(self._readings, every, lambda: self._sees_all, own)
-        self._endings: list[Callable[[], None]] = [listen(self)]
         first = FirstSteps(self.know, lambda: self.steps, lambda closed: self._sees_all or closed in self._chosen, own)
-        self._endings.append(first.close)
+        self._endings: list[Callable[[], None]] = [listen(self), first.close]
 
     @property
     def steps(self) -> int:
@@ -208,6 +208,9 @@ class Sensor:
         if len(given) == 1 and not (self._inside and self.losses.waiting):
             self._hear_first(given[0])
         self.losses.add(*given, inside=self._inside)
+        if self._clock.is_unused and self._by_hand.is_sure(given):
+            self._clock.complete = self._clock.step = self._clock.step + self.losses.close_steps_by_hand()
+            self._pieces.step_closed(self._clock.complete)
 
     def scaled(self, loss: torch.Tensor, result: torch.Tensor) -> None:
         """A scaler scaled a loss: the unscaled one is the loss."""

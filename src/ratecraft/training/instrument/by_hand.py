@@ -48,8 +48,8 @@ class ByHand:
     def is_sure(self, losses: Iterable[torch.Tensor]) -> bool:
         """One more pass begins, from these losses; whether the script surely changes its weights itself."""
         self._passes += 1
-        if self._passes > _MOST_PASSES:
-            return False
+        if self.changes >= CHANGES or self._passes > _MOST_PASSES:
+            return self.changes >= CHANGES
         leaves = [_leaf(tensor) for tensor in _leaves(losses)]
         self.changes += _changed(self._last, leaves)
         self._last = leaves
