@@ -56,12 +56,14 @@ def warm_up(view: RunView, least: float = 1) -> Advice:
     return Advice("warm-up", {"steps": max(steps, math.ceil(least))})
 
 
-def clip(view: RunView) -> Advice:
-    """Clip at the 90 % quantile of the run's own norms; at 1 where none were logged."""
+def clip(view: RunView) -> tuple[Advice, ...]:
+    """Clip at the 90 % quantile of the run's own norms; at 1 where none were logged; not where none exist."""
     norms = view.grad_norm
+    if not view.can_clip:
+        return ()
     if norms is None or len(norms) < 10:
-        return Advice("clip-usual", {"norm": 1.0})
-    return Advice("clip", {"norm": float(f"{quantile(norms.values, _CLIP_SHARE):.2g}")})
+        return (Advice("clip-usual", {"norm": 1.0}),)
+    return (Advice("clip", {"norm": float(f"{quantile(norms.values, _CLIP_SHARE):.2g}")}),)
 
 
 def plateau_cut(view: RunView) -> Advice:

@@ -92,6 +92,14 @@ def test_of_several_that_last_the_one_with_the_lowest_loss_is_advised() -> None:
     assert [each.code for each in found.advice] == ["clip-usual"]
 
 
+@pytest.mark.parametrize(("lower", "arm"), [(0.505, "lower"), (0.7, "lowest")])
+def test_of_lower_rates_that_do_as_well_in_a_short_branch_the_highest_is_advised(lower: float, arm: str) -> None:
+    found = judged("collapsed", as_it_is=1.5, lower=lower, lowest=0.5, thirtieth=0.499)
+    assert found.shown is not None
+    assert found.shown.arm == arm
+    assert found.advice[0].values["factor"] == pytest.approx(1 / FACTORS[arm])
+
+
 def test_a_lower_rate_is_believed_where_the_run_does_not_learn_or_by_a_wide_margin_alone() -> None:
     assert judged("zigzag", as_it_is=1.0, lower=0.9).status == "observed"
     assert judged("zigzag", as_it_is=1.0, lower=0.5).status == "seen"

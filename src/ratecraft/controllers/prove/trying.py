@@ -126,7 +126,8 @@ def _repeat(
             continue
         (more,) = yield from _tried(settings, [again], further, spent)
         row.update({one.arm: _joined(row[one.arm], one) for one in more})
-        decisions.append(Decision("experiment-repeated", {"start": experiment.start, "repeats": settings.most_repeats}))
+        values = {"start": experiment.start, "steps": experiment.steps, "repeats": settings.most_repeats}
+        decisions.append(Decision("experiment-repeated", values))
     return decisions
 
 

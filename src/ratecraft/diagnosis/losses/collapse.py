@@ -57,7 +57,7 @@ def _lost_again(view: RunView, loss: Curve) -> Finding | None:
         "lost": min(lost / gained, 1.0),
         "wasted": standing,
     }
-    advice = (lower_rate(view, step, 10), Advice("go-back", {"step": lowest}), clip(view))
+    advice = (lower_rate(view, step, 10), Advice("go-back", {"step": lowest}), *clip(view))
     return Finding("collapsed", "error", 0.75 if explained else 0.9, (step, loss.last), evidence, advice)
 
 

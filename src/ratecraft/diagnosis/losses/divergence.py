@@ -39,7 +39,7 @@ def diverged(view: RunView) -> Iterator[Finding]:
     factor = 10 if step <= loss.first + _EARLY * loss.length else 3
     end = max(loss.end, float(loss.values[-1])) if went_back else loss.end
     evidence = {"start": loss.start, "lowest": level, "end": end, "step": step, "last": loss.last}
-    advice = (lower_rate(view, step, factor), Advice("go-back", {"step": lowest}), warm_up(view), clip(view))
+    advice = (lower_rate(view, step, factor), Advice("go-back", {"step": lowest}), warm_up(view), *clip(view))
     yield Finding("diverged", "error", 0.9, (step, loss.last), evidence, advice)
 
 

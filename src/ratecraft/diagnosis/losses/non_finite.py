@@ -55,7 +55,7 @@ def _lasting(view: RunView, series: ObservedSeries, place: int) -> Finding:
     evidence = {"name": series.name, "step": step, "last": view.steps, "wasted": view.steps - step}
     where = (step, view.steps)
     if growth is not None:
-        advice = (lower_rate(view, step, 3), clip(view), Advice("go-back", {"step": max(step - _BEFORE, 0)}))
+        advice = (lower_rate(view, step, 3), *clip(view), Advice("go-back", {"step": max(step - _BEFORE, 0)}))
         return Finding("non-finite-after-growth", "error", 0.95, where, {**evidence, **growth}, advice)
     rate, usual = view.rate_at(step), highest_usual(view.optimizer)
     if _is_early(view, step) and rate is not None and rate > ABSURD * usual:

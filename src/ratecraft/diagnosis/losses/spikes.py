@@ -51,7 +51,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
             advice = (
                 Advice("go-back", {"step": max(spike.first - 100, 0)}),
                 lower_rate(view, spike.first, 2),
-                clip(view),
+                *clip(view),
             )
             yield Finding("level-shift", "warning", 0.8, (spike.first, loss.last), shifted, advice)
             return
@@ -66,7 +66,7 @@ def spikes(view: RunView) -> Iterator[Finding]:
             "height": worst.height,
             "score": worst.score,
         }
-        advice = (clip(view), lower_rate(view, worst.first, 2)) if many else ()
+        advice = (*clip(view), lower_rate(view, worst.first, 2)) if many else ()
         where = (found[0].first, found[-1].last)
         yield Finding("spikes", "warning" if many else "info", 0.85, where, evidence, advice)
 
@@ -91,7 +91,7 @@ def clip_missing(view: RunView) -> Iterator[Finding]:
         "highest": float(norms.values.max()),
         "step": followed[0],
     }
-    advice = (clip(view), lower_rate(view, norms.last, 3)) if "rmsprop" in view.optimizer else (clip(view),)
+    advice = (*clip(view), lower_rate(view, norms.last, 3)) if "rmsprop" in view.optimizer else clip(view)
     yield Finding("clip-missing", "warning", 0.8, (followed[0], followed[-1]), evidence, advice)
 
 

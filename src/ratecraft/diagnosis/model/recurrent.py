@@ -40,7 +40,7 @@ def recurrent_explodes(view: RunView) -> Iterator[Finding]:
     if not level > 0 or not (is_crowded or any(_throws(loss, step) for step in high.tolist())):
         return
     evidence = {"count": len(high), "crowded": crowded, "norm": level, "highest": highest, "step": int(high[0])}
-    advice = (clip(view), lower_rate(view, norms.last, 3))
+    advice = (*clip(view), lower_rate(view, norms.last, 3))
     yield Finding("recurrent-explodes", "warning", 0.85, (int(high[0]), int(high[-1])), evidence, advice)
 
 

@@ -140,7 +140,7 @@ class _Judge:
         ]
         if not row:
             return finding
-        best = max(row, key=self._rank)
+        best = self._mildest(max(row, key=self._rank))
         if best.shows:
             if self._is_sooner(best):
                 return replace(finding, status=self._status(best), shown=_shown(best))
@@ -168,7 +168,7 @@ class _Judge:
         decided = [hint for hint in hints if self._decides(hint)]
         ranked = sorted(decided or hints, key=self._rank)
         tops = {arm.tried.place: arm for arm in ranked}  # two that do better at one place are mostly one thing
-        best = {self._winner(arm): arm for arm in ranked if arm in tops.values()}
+        best = {self._winner(arm): self._mildest(arm) for arm in ranked if arm in tops.values()}
         known = [finding.shown.arm for finding in observed if finding.shown is not None and finding.status in _SHOWN]
         if not set(LADDERS[0]).isdisjoint(known):
             best.pop(_SOONER, None)  # which is said of it there
@@ -213,6 +213,14 @@ class _Judge:
         loss = mean_of(each.tried.scores)
         return each.shows, self._decides(each), each.gain.gain, -math.inf if loss is None else -loss
 
+    def _mildest(self, best: Compared) -> Compared:
+        """Of the lower rates of a short branch, which favours the lowest, the highest that does as well as the best."""
+        if best.tried.metric or best.name not in LADDERS[1]:
+            return best
+        beside = {arm.name: arm for arm in self.arms if arm.tried.place == best.tried.place and arm.shows}
+        nearer = (beside[name] for name in LADDERS[1][: LADDERS[1].index(best.name)] if name in beside)
+        return next((arm for arm in nearer if not _is_clearly_better(best, arm)), best)
+
     def _status(self, each: Compared) -> Status:
         """Proven if validation shows it over a quarter of the run; otherwise only seen within the steps of a branch."""
         is_doubtful = self._is_sooner(each) or self._over_fits_less(each)
@@ -244,6 +252,11 @@ class _Judge:
                 return (Advice("cool-down", {"share": each.tried.steps / self.planned, "steps": each.tried.steps}),)
             case _:
                 return ()  # what was observed advises a cool-down itself
+
+
+def _is_clearly_better(one: Compared, other: Compared) -> bool:
+    gain = paired(other.tried.scores, one.tried.scores)
+    return gain is None or gain.is_better
 
 
 def _shown(each: Compared) -> Shown:

@@ -196,7 +196,7 @@ def _experiment(view: RunView, start: int, names: Sequence[str], steps: int, pla
     own = 0 if start or view.rate is None else view.rate.warm_up
     warm_up = _memory(view, planned)
     steps = steps if start == 0 else branch_steps(planned)
-    skipped = {*(_FROM_NEW if start else ()), *(() if _has_norms(view) else ("clipped",))}
+    skipped = {*(_FROM_NEW if start else ()), *(() if view.can_clip else ("clipped",))}
     arms = [_arm(name, view, start, steps, warm_up) for name in names if name not in skipped]
     begun = min(own, steps // 2)
     warmed = [replace(arm, warm_up=max(arm.warm_up, begun)) for arm in arms]
@@ -253,11 +253,6 @@ def _arm(name: str, view: RunView, start: int, steps: int, warm_up: int) -> Arm:
             return Arm(name, weight_decay=0.0)
         case _:
             return Arm(name, FACTORS[name])
-
-
-def _has_norms(view: RunView) -> bool:
-    """Whether gradients have a norm to clip them at: sparse ones have none, and `clip_grad_norm_` raises for them."""
-    return view.grad_norm is not None or "grad_norm" not in view.run.series
 
 
 def _clip_norm(view: RunView, until: int) -> float:

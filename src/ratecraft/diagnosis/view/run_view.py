@@ -58,6 +58,11 @@ class RunView:
         """The norm of the gradient before clipping."""
         return self.curve("grad_norm")
 
+    @property
+    def can_clip(self) -> bool:
+        """Whether gradients can be clipped at a norm. Sparse ones have none: `clip_grad_norm_` raises for them."""
+        return self.grad_norm is not None or "grad_norm" not in self.run.series
+
     @cached_property
     def rate(self) -> RateShape | None:
         """The shape of the rate; None if it was not logged or never above 0."""
