@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from tests.conformance.style_table import FRAMEWORKS
 from tests.training.hosted_scripts import NATURAL, Hosted, nursery, run, written
+from torch import nn
 
 from ratecraft.records.job import Evaluate, StopRule
 from ratecraft.records.outcome import Ending
 from ratecraft.schedules.builders.constructors import linear
+from ratecraft.training.frameworks.fastai import Optimizer
 
 LEARNER = """
 import torch
@@ -89,3 +91,15 @@ def test_a_blown_up_run_goes_back_at_half_the_rate_and_repeats_it_bit_for_bit(tm
     assert first.passage.ending is Ending.DONE
     assert first.passage.halvings
     assert repr((first.losses, first.passage)) == repr((second.losses, second.passage))
+
+
+def test_a_group_is_the_same_object_each_time_as_those_of_torch_s_optimizers_are() -> None:
+    basics = pytest.importorskip("fastai.basics")
+    layers = nn.ModuleList([nn.Linear(4, 8), nn.Linear(8, 1)])
+    optimizer = basics.Optimizer([list(each.parameters()) for each in layers], [], lr=0.1)
+    view = Optimizer(optimizer)
+    groups = list(view.param_groups)
+    optimizer.set_hyper("lr", 0.3)
+    groups[0]["lr"] = 0.7
+    assert [group["lr"] for group in optimizer.hypers] == [0.7, 0.3]
+    assert all(one is other for one, other in zip(groups, view.param_groups, strict=True))

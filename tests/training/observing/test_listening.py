@@ -61,6 +61,17 @@ def test_the_last_listener_puts_back_what_the_first_one_replaced() -> None:
     assert torch.autograd.backward is before
 
 
+def test_listeners_of_passes_and_of_all_may_leave_in_any_order() -> None:
+    before, ear, heard = torch.autograd.backward, Ear(), list[bool]()
+    for first in (0, 1):
+        leave = [listen(ear), hear_passes(lambda tensors: heard.append(tensors is not None))]
+        torch.nn.Parameter(torch.ones(1)).sum().backward()
+        leave[first]()
+        leave[1 - first]()
+        assert torch.autograd.backward is before
+    assert (ear.heard, heard) == (["backward"] * 2, [True, False] * 2)
+
+
 def test_what_somebody_put_around_ours_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.autograd, "backward", torch.autograd.backward)  # puts it back after this test
     ear = Ear()
@@ -75,6 +86,10 @@ def test_what_somebody_put_around_ours_stays(monkeypatch: pytest.MonkeyPatch) ->
     assert torch.autograd.backward is theirs
     torch.nn.Parameter(torch.ones(1)).sum().backward()
     assert ear.heard == []
+    end = listen(ear)
+    torch.nn.Parameter(torch.ones(1)).sum().backward()
+    end()
+    assert ear.heard == ["backward"]  # and not from ours within theirs as well
 
 
 def test_a_pass_that_raises_is_over_too_so_that_the_next_one_is_known_as_such() -> None:

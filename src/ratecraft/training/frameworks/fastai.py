@@ -24,12 +24,17 @@ class Optimizer:
 
     def __init__(self, optimizer: Any) -> None:
         self._optimizer = weakref.proxy(optimizer)
+        self._groups: list[ChainMap[str, Any]] = []
 
     @property
     def param_groups(self) -> list[Any]:
-        """The groups themselves; the optimizer's own property makes copies."""
-        hypers, parameters = self._optimizer.hypers, self._optimizer.param_lists
-        return [ChainMap(hyper, {"params": params}) for hyper, params in zip(hypers, parameters, strict=True)]
+        """The groups themselves, the same objects each time; the optimizer's own property makes copies."""
+        hypers, parameters = list(self._optimizer.hypers), list(self._optimizer.param_lists)
+        known = [(group.maps[0], group.maps[1]["params"]) for group in self._groups]
+        given = list(zip(hypers, parameters, strict=True))
+        if [tuple(map(id, each)) for each in known] != [tuple(map(id, each)) for each in given]:
+            self._groups = [ChainMap(hyper, {"params": params}) for hyper, params in given]
+        return self._groups
 
     @property
     def state(self) -> Any:

@@ -51,7 +51,7 @@ class Listener(Protocol):
 
 def listen(listener: Listener) -> _Undo:
     """Tell this listener from now on; what is returned ends it, and may be called again."""
-    return _listeners.join(listener)
+    return _both(_listeners.join(listener), _backward.join(listener))
 
 
 def hear_calls(called: _Called) -> _Undo:
@@ -69,7 +69,7 @@ def hear_passes(passed: _Passed) -> _Undo:
     Args:
         passed: Takes what the pass begins at, and None at its end.
     """
-    return _passers.join(passed)
+    return _both(_passers.join(passed), _backward.join(passed))
 
 
 def hear_modes(switched: _Switched) -> _Undo:
@@ -102,13 +102,13 @@ def hear_wrappers(made: _Made) -> _Undo:
 
 
 class _Circle(Generic[_Member]):
-    """The listeners of functions that are replaced while there are any.
+    """The listeners of functions that are replaced while there are any; a function is replaced by one circle alone.
 
     Args:
         replace: Replaces them; what it returns puts each back.
     """
 
-    def __init__(self, replace: Callable[[], list[_Undo]]) -> None:
+    def __init__(self, replace: Callable[[], list[_Undo]] = list) -> None:
         self._replace, self._undone = replace, list[_Undo]()
         self.members: tuple[_Member, ...] = ()
 
@@ -126,9 +126,16 @@ class _Circle(Generic[_Member]):
         return leave
 
 
+def _both(first: _Undo, second: _Undo) -> _Undo:
+    def leave() -> None:
+        first()
+        second()
+
+    return leave
+
+
 def _replace() -> list[_Undo]:
     undone = [
-        _put(torch.autograd, "backward", _heard_backward),
         _put(torch.amp.GradScaler, "scale", _heard_scale),
         _put(torch.amp.GradScaler, "step", _heard_step),
     ]
@@ -141,8 +148,8 @@ def _replace_calls() -> list[_Undo]:
     return [_put(nn.Module, "__call__", _heard_call)]
 
 
-def _replace_passes() -> list[_Undo]:
-    return [_put(torch.autograd, "backward", _heard_pass)]
+def _replace_backward() -> list[_Undo]:
+    return [_put(torch.autograd, "backward", _heard_backward)]
 
 
 def _replace_modes() -> list[_Undo]:
@@ -168,7 +175,8 @@ def _replace_wrappers() -> list[_Undo]:
 
 _listeners = _Circle[Listener](_replace)
 _hearers = _Circle[_Called](_replace_calls)
-_passers = _Circle[_Passed](_replace_passes)
+_passers = _Circle[_Passed]()
+_backward = _Circle[Listener | _Passed](_replace_backward)
 _switchers = _Circle[_Switched](_replace_modes)
 _fetchers = _Circle[_Fetched](_replace_batches)
 _makers = _Circle[_Made](_replace_schedulers)
@@ -177,12 +185,20 @@ _wrapping = _Circle[_Made](_replace_wrappers)
 
 
 def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[..., Any]]) -> _Undo:
+    """Replace a function; what somebody else then puts around ours keeps ours alive, which tells nobody any more."""
     before = getattr(holder, name)
-    ours = functools.wraps(before)(heard(before))
+    current = heard(before)
+
+    @functools.wraps(before)
+    def ours(*args: Any, **kwargs: Any) -> Any:
+        return current(*args, **kwargs)
+
     setattr(holder, name, ours)
 
     def undo() -> None:
-        if getattr(holder, name) is ours:  # else somebody put theirs around ours, which stays and says nothing
+        nonlocal current
+        current = before
+        if getattr(holder, name) is ours:
             setattr(holder, name, before)
 
     return undo
@@ -190,10 +206,17 @@ def _put(holder: Any, name: str, heard: Callable[[Callable[..., Any]], Callable[
 
 def _heard_backward(backward: Callable[..., Any]) -> Callable[..., Any]:
     def heard(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-        if not torch.compiler.is_compiling():
-            for listener in _listeners.members:
-                listener.backward(tensors)
-        return backward(tensors, *args, **kwargs)
+        if torch.compiler.is_compiling():
+            return backward(tensors, *args, **kwargs)
+        for listener in _listeners.members:
+            listener.backward(tensors)
+        for passed in _passers.members:
+            passed(tensors)
+        try:
+            return backward(tensors, *args, **kwargs)
+        finally:  # a script may catch what it raises, as of memory that does not suffice, and go on
+            for passed in _passers.members:
+                passed(None)
 
     return heard
 
@@ -236,21 +259,6 @@ def _heard_call(call: Callable[..., Any]) -> Callable[..., Any]:
             for called in _hearers.members:
                 called(self, args, kwargs)
         return call(self, *args, **kwargs)
-
-    return heard
-
-
-def _heard_pass(backward: Callable[..., Any]) -> Callable[..., Any]:
-    def heard(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-        if torch.compiler.is_compiling():
-            return backward(tensors, *args, **kwargs)
-        for passed in _passers.members:
-            passed(tensors)
-        try:
-            return backward(tensors, *args, **kwargs)
-        finally:  # a script may catch what it raises, as of memory that does not suffice, and go on
-            for passed in _passers.members:
-                passed(None)
 
     return heard
 
